@@ -1,0 +1,389 @@
+/**
+ * The incoming buffer: bytes that have arrived and were not taken yet, as a line of chunks with a cursor at the front.
+ *
+ * ```
+ *            front
+ *              v
+ *   [.........|===][=========][==      ]      . taken   = waiting
+ *     head             rest      arena: small chunks are gathered here
+ * ```
+ *
+ * Chunks are adopted and not copied. Bytes are copied once, and only where it is needed: many small chunks are gathered into
+ * one buffer, a frame that lies across chunks is assembled, a small frame out of a big chunk is copied so that it does not
+ * keep the chunk alive. Nothing is scanned twice: `indexOf` and `byteAt` remember where the last look was.
+ */
+
+import { describe, toBytes, type ByteSource } from './bytes.ts'
+import { readUint, type Endian } from './integers.ts'
+import { indexOfAny, indexOfByte } from './scan.ts'
+
+/**
+ * Whether a frame is a view of the memory that arrived or a copy of its own.
+ *
+ * - `'auto'`: a frame keeps at most 16 KiB, or 64 times its own length, of other memory alive; larger frames are views.
+ * - `'always'`: every frame has memory of its own, that nothing else looks at.
+ * - `'never'`: a frame that lies within one chunk is a view of it, and keeps the whole chunk alive.
+ */
+export type CopyPolicy = 'auto' | 'always' | 'never'
+
+interface Segment {
+  bytes: Uint8Array
+  start: number
+  end: number
+  /** Absolute offset of `bytes[start]` in the stream. */
+  base: number
+}
+
+/** Chunks below this many bytes are gathered, so that a peer who sends single bytes costs bytes and not objects. */
+const SMALL_CHUNK = 1024
+/** A chunk that keeps alive this many times its own length is gathered too. */
+const WASTEFUL = 16
+const FIRST_ARENA = 1024
+const LAST_ARENA = 64 * 1024
+/** What an idle queue may keep of its arena. */
+const IDLE_ARENA = 4096
+/** What a small frame under `copy: 'auto'` may keep alive beyond itself. */
+const WINDOW = 16 * 1024
+const AUTO_RATIO = 64
+
+const EMPTY: Uint8Array = new Uint8Array(0)
+
+/**
+ * Bytes that arrived and wait to be taken: what a decoder reads. Positions are counted from the front (0 is the next byte).
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { ByteQueue } from 'framewright'
+ *
+ * const queue = new ByteQueue()
+ * queue.push(new Uint8Array([0, 2, 104]))
+ * queue.push(new Uint8Array([105, 33]))
+ * assert.equal(queue.uint(0, 2), 2)
+ * queue.skip(2)
+ * assert.deepEqual(queue.take(2), new Uint8Array([104, 105]))
+ * assert.equal(queue.length, 1)
+ * assert.equal(queue.offset, 4)
+ * ```
+ */
+export class ByteQueue {
+  // The head segment lies open in fields of its own: nearly every frame lies within it.
+  #bytes: Uint8Array = EMPTY
+  #buffer: ArrayBufferLike = EMPTY.buffer
+  #byteOffset = 0
+  #pos = 0
+  #end = 0
+  /** Frames below this length are copied under `'auto'`: what they would keep alive is too much for them. */
+  #smallFrame = 0
+  /** Absolute offset of `#bytes[0]`. */
+  #origin = 0
+
+  // What comes after the head. Entries before `#first` are gone.
+  #rest: Segment[] = []
+  #first = 0
+  #restLength = 0
+  /** Index into `#rest` of the segment that the last look ended in: looks only go forward. */
+  #cursor = 0
+
+  #arena: Uint8Array = EMPTY
+  #arenaUsed = 0
+  #arenaSize = FIRST_ARENA
+
+  // `copy: 'auto'`: a copy of a part of the head, out of which small frames are cut as views.
+  #window: ArrayBufferLike = EMPTY.buffer
+  #windowStart = 0
+  #windowEnd = 0
+
+  /** How many bytes wait. */
+  get length(): number {
+    return this.#end - this.#pos + this.#restLength
+  }
+
+  /** Absolute position of the front in the stream: how many bytes have been taken or skipped so far. */
+  get offset(): number {
+    return this.#origin + this.#pos
+  }
+
+  /**
+   * Appends a chunk. It is adopted and not copied (unless it is small): do not change it afterwards.
+   *
+   * @throws TypeError if it is not bytes.
+   */
+  push(chunk: ByteSource): void {
+    const bytes = toBytes(chunk)
+    const length = bytes.length
+    if (length === 0) return
+    if (this.#pos === this.#end) {
+      // Empty: whatever came is the head, with no copy.
+      this.#setHead(bytes, 0, length, this.#origin + this.#pos)
+    } else if (length < SMALL_CHUNK || length * WASTEFUL < bytes.buffer.byteLength) {
+      this.#gather(bytes)
+    } else {
+      this.#append(bytes, 0, length)
+    }
+  }
+
+  /**
+   * The byte at position `at`.
+   *
+   * @throws RangeError if that byte has not arrived.
+   */
+  byteAt(at: number): number {
+    const index = this.#pos + at
+    if (at >= 0 && index < this.#end) return this.#bytes[index]!
+    this.#need(at, 1)
+    const segment = this.#locate(at)!
+    return segment.bytes[segment.start + this.offset + at - segment.base]!
+  }
+
+  /**
+   * The unsigned integer of `width` bytes (1 to 8, default order big endian) at position `at`. Above 2^53-1 it is `Infinity`:
+   * never a rounded number.
+   *
+   * @throws RangeError if those bytes have not arrived.
+   */
+  uint(at: number, width: number, endian: Endian = 'big'): number {
+    const index = this.#pos + at
+    if (at >= 0 && index + width <= this.#end) return readUint(this.#bytes, index, width, endian)
+    return readUint(this.peek(at, width), 0, width, endian)
+  }
+
+  /** The position of the first byte `value` at or after position `from`, or -1. */
+  indexOf(value: number, from = 0): number {
+    const start = this.#pos + from
+    if (start < this.#end) {
+      const found = indexOfByte(this.#bytes, value, start, this.#end)
+      if (found >= 0) return found - this.#pos
+    }
+    return this.#restLength === 0 ? -1 : this.#scanRest(from, value, undefined)
+  }
+
+  /** The position of the first byte at or after `from` whose entry in `set` (256 entries, indexed by byte) is not 0, or -1. */
+  indexOfAny(set: Uint8Array, from = 0): number {
+    const start = this.#pos + from
+    if (start < this.#end) {
+      const found = indexOfAny(this.#bytes, set, start, this.#end)
+      if (found >= 0) return found - this.#pos
+    }
+    return this.#restLength === 0 ? -1 : this.#scanRest(from, 0, set)
+  }
+
+  /**
+   * How far `needle` matches at position `at`: its whole length where it is there, -1 where a byte differs, and the number of
+   * bytes compared where the queue ended before the needle did.
+   */
+  match(needle: Uint8Array, at = 0): number {
+    const available = Math.min(needle.length, this.length - at)
+    for (let i = 0; i < available; i++) if (this.byteAt(at + i) !== needle[i]) return -1
+    return available
+  }
+
+  /**
+   * `n` bytes from position `at` on, left where they are: a view where they lie in one chunk, else a copy. Do not change them.
+   *
+   * @throws RangeError if those bytes have not arrived.
+   */
+  peek(at: number, n: number): Uint8Array {
+    this.#need(at, n)
+    const start = this.#pos + at
+    if (start + n <= this.#end) return this.#bytes.subarray(start, start + n)
+    const out = new Uint8Array(n)
+    this.#copyTo(out, at)
+    return out
+  }
+
+  /**
+   * Takes `n` bytes off the front. Within one chunk that is a view or a copy, as `copy` says (see {@link CopyPolicy}); bytes that
+   * lie across chunks are assembled in memory of their own, once.
+   *
+   * @throws RangeError if those bytes have not arrived.
+   */
+  take(n: number, copy: CopyPolicy = 'auto'): Uint8Array {
+    const start = this.#pos
+    const stop = start + n
+    if (!(n >= 0 && stop <= this.#end)) return this.#assemble(n)
+    let out: Uint8Array
+    if (copy === 'always') out = this.#bytes.slice(start, stop)
+    else if (copy === 'auto' && n < this.#smallFrame) out = this.#takeSmall(start, stop)
+    else out = new Uint8Array(this.#buffer, this.#byteOffset + start, n)
+    this.#pos = stop
+    if (stop === this.#end) this.#nextHead()
+    return out
+  }
+
+  /**
+   * Takes `n` bytes off the front and forgets them.
+   *
+   * @throws RangeError if those bytes have not arrived.
+   */
+  skip(n: number): void {
+    this.#need(0, n)
+    let left = n
+    while (left > 0) {
+      const step = Math.min(left, this.#end - this.#pos)
+      this.#pos += step
+      left -= step
+      if (this.#pos === this.#end) this.#nextHead()
+    }
+  }
+
+  // ---- front
+
+  #setHead(bytes: Uint8Array, start: number, end: number, base: number): void {
+    this.#bytes = bytes
+    this.#buffer = bytes.buffer
+    this.#byteOffset = bytes.byteOffset
+    this.#pos = start
+    this.#end = end
+    this.#origin = base - start
+    this.#windowEnd = 0
+    const kept = this.#buffer.byteLength
+    this.#smallFrame = kept > WINDOW ? kept / AUTO_RATIO : 0
+  }
+
+  /** The head is used up: the next chunk takes its place. */
+  #nextHead(): void {
+    const next = this.#rest[this.#first]
+    if (next === undefined) {
+      // Empty. Let go of the memory: an idle connection must not hold on to the last chunk.
+      this.#setHead(EMPTY, 0, 0, this.offset)
+      this.#window = EMPTY.buffer
+      if (this.#arena.length > IDLE_ARENA) this.#arena = EMPTY
+      this.#arenaSize = FIRST_ARENA
+      return
+    }
+    this.#setHead(next.bytes, next.start, next.end, next.base)
+    this.#restLength -= next.end - next.start
+    this.#rest[this.#first] = undefined as unknown as Segment
+    this.#first++
+    if (this.#first === this.#rest.length) {
+      this.#rest.length = this.#first = this.#cursor = 0
+    } else if (this.#first >= 64 && this.#first * 2 >= this.#rest.length) {
+      this.#rest.splice(0, this.#first)
+      this.#cursor = Math.max(0, this.#cursor - this.#first)
+      this.#first = 0
+    }
+  }
+
+  /** A frame that is small for the memory it would keep alive: cut it from a copy of its surroundings, shared by its neighbours. */
+  #takeSmall(start: number, stop: number): Uint8Array {
+    const n = stop - start
+    if (n * 4 > WINDOW) return this.#bytes.slice(start, stop)
+    if (start < this.#windowStart || stop > this.#windowEnd) {
+      this.#windowStart = start
+      this.#windowEnd = Math.min(this.#end, start + WINDOW)
+      this.#window = this.#bytes.slice(start, this.#windowEnd).buffer
+    }
+    return new Uint8Array(this.#window, start - this.#windowStart, n)
+  }
+
+  #assemble(n: number): Uint8Array {
+    this.#need(0, n)
+    const out = new Uint8Array(n)
+    this.#copyTo(out, 0)
+    this.skip(n)
+    return out
+  }
+
+  // ---- back
+
+  #append(bytes: Uint8Array, start: number, end: number): void {
+    this.#rest.push({ bytes, start, end, base: this.offset + this.length })
+    this.#restLength += end - start
+  }
+
+  /** Copies a small chunk behind what is there; runs of small chunks become one segment. */
+  #gather(chunk: Uint8Array): void {
+    const n = chunk.length
+    const last = this.#rest.length > this.#first ? this.#rest[this.#rest.length - 1]! : undefined
+    const lastBytes = last?.bytes ?? this.#bytes
+    const lastEnd = last?.end ?? this.#end
+    if (lastBytes === this.#arena && lastEnd === this.#arenaUsed && lastEnd + n <= this.#arena.length) {
+      this.#arena.set(chunk, lastEnd)
+      this.#arenaUsed += n
+      if (last === undefined) {
+        this.#end += n
+      } else {
+        last.end += n
+        this.#restLength += n
+      }
+      return
+    }
+    // A lone small head moves along: a frame out of small chunks then lies in one piece.
+    const head = this.#end - this.#pos
+    const moves = last === undefined && head < SMALL_CHUNK ? head : 0
+    if (this.#arenaUsed + moves + n > this.#arena.length) {
+      this.#arena = new Uint8Array(Math.max(this.#arenaSize, 2 * (moves + n)))
+      this.#arenaUsed = 0
+      this.#arenaSize = Math.min(LAST_ARENA, this.#arenaSize * 2)
+    }
+    const start = this.#arenaUsed
+    this.#arenaUsed += moves + n
+    this.#arena.set(chunk, start + moves)
+    if (moves === 0) {
+      this.#append(this.#arena, start, this.#arenaUsed)
+    } else {
+      const base = this.offset
+      this.#arena.set(this.#bytes.subarray(this.#pos, this.#end), start)
+      this.#setHead(this.#arena, start, this.#arenaUsed, base)
+    }
+  }
+
+  // ---- beyond the head
+
+  /** The segment behind the head in which position `at` lies, or undefined if it has not arrived. */
+  #locate(at: number): Segment | undefined {
+    const absolute = this.offset + at
+    let i = this.#cursor
+    const remembered = this.#rest[i]
+    if (i < this.#first || remembered === undefined || remembered.base > absolute) i = this.#first
+    for (; i < this.#rest.length; i++) {
+      const segment = this.#rest[i]!
+      if (absolute - segment.base < segment.end - segment.start) {
+        this.#cursor = i
+        return segment
+      }
+    }
+    return undefined
+  }
+
+  #scanRest(from: number, value: number, set: Uint8Array | undefined): number {
+    const front = this.offset
+    const inHead = this.#end - this.#pos
+    let at = Math.max(from, inHead)
+    for (let segment = this.#locate(at); segment !== undefined; segment = this.#rest[++this.#cursor]) {
+      const { bytes, start, end, base } = segment
+      const first = start + Math.max(0, front + at - base)
+      const found = set === undefined ? indexOfByte(bytes, value, first, end) : indexOfAny(bytes, set, first, end)
+      if (found >= 0) return found - start + base - front
+      at = base + (end - start) - front
+      if (this.#cursor + 1 === this.#rest.length) break
+    }
+    return -1
+  }
+
+  #copyTo(out: Uint8Array, at: number): void {
+    let done = 0
+    const index = this.#pos + at
+    if (index < this.#end) {
+      const part = this.#bytes.subarray(index, Math.min(this.#end, index + out.length))
+      out.set(part)
+      done = part.length
+    }
+    const front = this.offset
+    while (done < out.length) {
+      const { bytes, start, end, base } = this.#locate(at + done)!
+      const first = start + front + at + done - base
+      const part = bytes.subarray(first, Math.min(end, first + out.length - done))
+      out.set(part, done)
+      done += part.length
+    }
+  }
+
+  #need(at: number, n: number): void {
+    if (at >= 0 && n >= 0 && at + n <= this.length) return
+    throw new RangeError(
+      `Bytes ${describe(at)} to ${describe(at + n)} of the queue were asked for, but it holds ${this.length}`,
+    )
+  }
+}

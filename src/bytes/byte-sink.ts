@@ -1,0 +1,110 @@
+/**
+ * The outgoing side: encoders write into it, and what has gathered leaves as one chunk.
+ *
+ * ```
+ *   slab   [ sent ........ | frame | frame | frame |        room ]
+ *                          ^ taken up to here      ^ used
+ * ```
+ *
+ * Everything is copied in: once `encode` has returned, the frame's memory is the caller's again. What was taken is never
+ * written to again, so a chunk on its way through the transport cannot change.
+ */
+
+import { describe } from './bytes.ts'
+import { writeUint, type Endian } from './integers.ts'
+
+const FIRST_SLAB = 1024
+const LAST_SLAB = 64 * 1024
+const utf8: TextEncoder = new TextEncoder()
+
+/**
+ * Where encoders put their bytes. It grows as it is written to.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { ByteSink } from 'framewright'
+ *
+ * const sink = new ByteSink()
+ * sink.uint(2, 4)
+ * sink.bytes(new Uint8Array([104, 105]))
+ * assert.deepEqual(sink.take(), new Uint8Array([0, 0, 0, 2, 104, 105]))
+ * assert.equal(sink.length, 0)
+ * ```
+ */
+export class ByteSink {
+  #slab: Uint8Array = new Uint8Array(0)
+  #start = 0
+  #used = 0
+  #nextSlab = FIRST_SLAB
+
+  /** How many bytes wait to be taken. */
+  get length(): number {
+    return this.#used - this.#start
+  }
+
+  /** Appends one byte (0 to 255). */
+  byte(value: number): void {
+    this.#reserve(1)
+    this.#slab[this.#used++] = value
+  }
+
+  /** Appends a copy of `bytes`. */
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#slab.set(bytes, this.#used)
+    this.#used += bytes.length
+  }
+
+  /** Appends a string as UTF-8. */
+  text(text: string): void {
+    // A UTF-16 unit takes at most three bytes.
+    this.#reserve(text.length * 3)
+    this.#used += utf8.encodeInto(text, this.#slab.subarray(this.#used)).written
+  }
+
+  /**
+   * Appends an unsigned integer of `width` bytes (1 to 8, default order big endian).
+   *
+   * @throws RangeError if it is not an integer from 0 to 2^53-1, or does not fit.
+   */
+  uint(value: number, width: number, endian: Endian = 'big'): void {
+    if (!Number.isSafeInteger(value) || value < 0 || (width < 7 && value >= 256 ** width)) {
+      throw new RangeError(`${describe(value)} does not fit an unsigned integer of ${width} bytes`)
+    }
+    this.#reserve(width)
+    writeUint(this.#slab, this.#used, width, endian, value)
+    this.#used += width
+  }
+
+  /** Everything that has gathered, as one chunk that is the caller's own; the sink is empty afterwards. */
+  take(): Uint8Array {
+    const chunk = this.#slab.subarray(this.#start, this.#used)
+    this.#start = this.#used
+    if (this.#slab.length > LAST_SLAB) this.#slab = new Uint8Array((this.#start = this.#used = 0))
+    return chunk
+  }
+
+  /** The bytes written since the sink held `length` bytes, left where they are: what one frame became. Do not keep or change them. */
+  peek(length = 0): Uint8Array {
+    return this.#slab.subarray(this.#start + length, this.#used)
+  }
+
+  /** Takes back what was written since the sink held `length` bytes: for a frame that turned out not to be encodable. */
+  truncate(length: number): void {
+    if (length < this.length) this.#used = this.#start + length
+  }
+
+  #reserve(n: number): void {
+    if (this.#used + n <= this.#slab.length) return
+    const waiting = this.length
+    const size = Math.max(this.#nextSlab, waiting + n)
+    this.#nextSlab = Math.min(LAST_SLAB, size * 2)
+    // Frames larger than a slab grow by doubling, so that the cost stays linear however they are written.
+    const slab = new Uint8Array(waiting + n > LAST_SLAB ? Math.max(waiting + n, 2 * waiting) : size)
+    slab.set(this.#slab.subarray(this.#start, this.#used))
+    this.#slab = slab
+    this.#start = 0
+    this.#used = waiting
+  }
+}
