@@ -1,0 +1,222 @@
+/**
+ * The machine behind every rule that ends a frame with a mark: `delimiter` and `lines`.
+ *
+ * ```
+ *   +-----------+---+-------+---+------+---+
+ *   |  payload  | d |payload| d |      | d |
+ *   +-----------+---+-------+---+------+---+
+ *        frame 0      frame 1    frame 2 (empty)
+ * ```
+ *
+ * A `Finder` knows what a delimiter looks like; this file knows what a frame is: limits, policies, the end of input.
+ */
+
+import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
+import type { Decoder } from './codec.ts'
+import { tooLong, truncated, type SkipInfo, type TooLongPolicy, type TrailingPolicy } from './policies.ts'
+
+/** Finds the next delimiter in a queue. It remembers how far it has looked, so that no byte is looked at twice. */
+export interface Finder {
+  /** Bytes at the front that are known to start no delimiter. Whoever moves the front moves this along. */
+  scanned: number
+  /** After a delimiter was found: its length. */
+  length: number
+  /** After none was found: bytes at the front that are payload for certain, whatever follows. */
+  clear: number
+  /** Position of the leftmost delimiter, or -1. `final`: the input has ended, nothing more will follow. */
+  find(bytes: ByteQueue, final: boolean): number
+  /** Forgets everything: the next look is at another stream of bytes. */
+  reset(): void
+}
+
+export interface DelimitedSettings {
+  /** Is the delimiter left out of the frame, its end, or its beginning? */
+  readonly disposition: 'discard' | 'suffix' | 'prefix'
+  readonly emitEmpty: boolean
+  readonly limit: number
+  readonly onTooLong: TooLongPolicy
+  readonly onTrailing: TrailingPolicy
+  readonly onSkip: ((info: SkipInfo) => void) | undefined
+  readonly copy: CopyPolicy
+  /** Where a payload that is too long may be cut: at most `length` bytes after `from`. Text must not be cut within a character. */
+  readonly cut?: ((bytes: ByteQueue, from: number, length: number) => number) | undefined
+}
+
+export class DelimitedDecoder implements Decoder<Uint8Array> {
+  readonly #finder: Finder
+  readonly #settings: DelimitedSettings
+  readonly #discard: boolean
+  /** Bytes of the delimiter that stands before the payload (`disposition: 'prefix'`). */
+  #lead = 0
+  /** Pieces of this frame have been delivered (`onTooLong: 'split'`). */
+  #open = false
+  /** The rest of this frame is being left out, since `#skipFrom`, `#skipRun` bytes so far. */
+  #discarding = false
+  #skipFrom = 0
+  #skipRun = 0
+  skipped = 0
+  /** Bytes between the end of the last frame and the front of the queue. */
+  lastDelimiter = 0
+
+  constructor(finder: Finder, settings: DelimitedSettings) {
+    this.#finder = finder
+    this.#settings = settings
+    this.#discard = settings.disposition === 'discard'
+  }
+
+  decode(bytes: ByteQueue): Uint8Array | undefined {
+    return this.#next(bytes, false)
+  }
+
+  end(bytes: ByteQueue): Uint8Array | undefined {
+    return this.#next(bytes, true)
+  }
+
+  #next(bytes: ByteQueue, final: boolean): Uint8Array | undefined {
+    const finder = this.#finder
+    const { limit, copy } = this.#settings
+    for (;;) {
+      const at = finder.find(bytes, final)
+      const known = at < 0 ? finder.clear : at
+      if (!this.#discarding) {
+        const length = known - this.#lead
+        if (length > limit) {
+          const piece = this.#tooLong(bytes)
+          if (piece !== undefined) return piece
+          continue
+        }
+        if (at < 0) {
+          // A full piece need not wait for what comes next, where a delimiter right behind it would add nothing to it.
+          if (length === limit && !final && this.#mayCutAt(bytes, limit)) return this.#piece(bytes, limit)
+          return final ? this.#trailing(bytes) : undefined
+        }
+        const empty = length === 0 && (this.#open || !this.#settings.emitEmpty)
+        this.#open = false
+        if (this.#discard && !empty) {
+          // The common case: the payload, without the delimiter behind it.
+          const frame = bytes.take(at, copy)
+          bytes.skip(finder.length)
+          this.lastDelimiter = finder.length
+          finder.scanned = 0
+          return frame
+        }
+        const frame = this.#delimited(bytes, at, empty)
+        if (frame !== undefined) return frame
+      } else {
+        this.#leaveOut(bytes, at < 0 && final ? bytes.length : known)
+        if (at >= 0) {
+          this.#discarding = false
+          this.#report('too-long')
+          this.#delimited(bytes, 0, true)
+        } else {
+          if (final) this.#endSkipping(bytes)
+          return undefined
+        }
+      }
+    }
+  }
+
+  /** Takes the frame that ends at the delimiter at position `at`, or passes over it. */
+  #delimited(bytes: ByteQueue, at: number, passOver: boolean): Uint8Array | undefined {
+    const { length } = this.#finder
+    const { disposition, copy } = this.#settings
+    if (disposition === 'prefix') {
+      // The delimiter stays: it begins the next frame. Nothing stands before the first one.
+      const frame = passOver || at === 0 ? undefined : bytes.take(at, copy)
+      if (frame === undefined) bytes.skip(at)
+      this.#lead = length
+      this.#finder.scanned = length
+      return frame
+    }
+    this.#finder.scanned = 0
+    if (!passOver) return bytes.take(at + length, copy)
+    bytes.skip(at + length)
+    return undefined
+  }
+
+  // ---- too long
+
+  #tooLong(bytes: ByteQueue): Uint8Array | undefined {
+    const { limit, onTooLong } = this.#settings
+    const start = bytes.offset + this.#lead
+    if (onTooLong === 'error') throw tooLong(start + limit, limit)
+    if (onTooLong === 'split') return this.#piece(bytes, limit)
+    const frame = onTooLong === 'truncate' ? this.#piece(bytes, limit) : undefined
+    this.#open = false
+    this.#discarding = true
+    this.#forget(bytes, this.#lead)
+    this.#lead = 0
+    return frame
+  }
+
+  /** The first part of a frame over the limit. */
+  #piece(bytes: ByteQueue, limit: number): Uint8Array {
+    const n = this.#lead + this.#cut(bytes, limit)
+    const piece = bytes.take(n, this.#settings.copy)
+    this.#finder.scanned = Math.max(0, this.#finder.scanned - n)
+    this.#lead = 0
+    this.#open = true
+    this.lastDelimiter = 0
+    return piece
+  }
+
+  #cut(bytes: ByteQueue, limit: number): number {
+    return this.#settings.cut?.(bytes, this.#lead, limit) ?? limit
+  }
+
+  #mayCutAt(bytes: ByteQueue, limit: number): boolean {
+    return this.#discard && this.#settings.onTooLong === 'split' && this.#cut(bytes, limit) === limit
+  }
+
+  #forget(bytes: ByteQueue, n: number): void {
+    bytes.skip(n)
+    this.#finder.scanned = Math.max(0, this.#finder.scanned - n)
+  }
+
+  #leaveOut(bytes: ByteQueue, n: number): void {
+    if (this.#skipRun === 0) this.#skipFrom = bytes.offset
+    this.#skipRun += n
+    this.skipped += n
+    this.#forget(bytes, n)
+  }
+
+  #report(reason: SkipInfo['reason']): void {
+    if (this.#skipRun === 0) return
+    const info: SkipInfo = { offset: this.#skipFrom, length: this.#skipRun, reason }
+    this.#skipRun = 0
+    this.#settings.onSkip?.(info)
+  }
+
+  // ---- the end of input
+
+  #endSkipping(bytes: ByteQueue): void {
+    this.#discarding = false
+    this.#report('too-long')
+    if (this.#settings.onTrailing === 'error') throw truncated(new Uint8Array(0), bytes.offset)
+  }
+
+  /** What is left when the input ends and no delimiter follows. */
+  #trailing(bytes: ByteQueue): Uint8Array | undefined {
+    const { disposition, onTrailing, emitEmpty, copy } = this.#settings
+    const { length, offset } = bytes
+    const open = this.#open
+    this.#open = false
+    if (length === 0 && !open) return undefined
+    if (disposition === 'prefix') {
+      // A frame that begins with its delimiter ends where the next one begins, or where the input does.
+      const frame = length > this.#lead || (emitEmpty && !open) ? bytes.take(length, copy) : undefined
+      bytes.skip(bytes.length)
+      this.#lead = 0
+      return frame
+    }
+    if (onTrailing === 'error') throw truncated(bytes.take(length), offset)
+    if (length === 0) return undefined
+    if (onTrailing === 'emit') {
+      this.lastDelimiter = 0
+      return bytes.take(length, copy)
+    }
+    this.#leaveOut(bytes, length)
+    this.#report('trailing')
+    return undefined
+  }
+}

@@ -1,0 +1,192 @@
+/**
+ * Runs a decoder over chunks, synchronously: the layer that every other one stands on.
+ *
+ * It adds what a decoder need not know: the frame count, the end of input, and that the first error is final.
+ */
+
+import { ByteQueue } from '../bytes/byte-queue.ts'
+import { ByteSink } from '../bytes/byte-sink.ts'
+import type { ByteSource } from '../bytes/bytes.ts'
+import type { Codec, Decoder } from './codec.ts'
+import { numberFrame } from './framing-error.ts'
+import { truncated } from './policies.ts'
+
+/** What a framer has done so far. */
+export interface FramingStats {
+  /** Bytes that have come in. */
+  readonly bytesIn: number
+  /** Frames that have been delivered. */
+  readonly frames: number
+  /** Bytes that were skipped, as the policies say. */
+  readonly skipped: number
+  /** Bytes that have come in and are not yet part of a delivered frame: the incoming buffer. */
+  readonly pending: number
+}
+
+/**
+ * Chunks in, frames out, with no stream and no promise. Frames are decoded one by one as they are asked for: those that are
+ * not taken from the iterable stay in the buffer, and come first out of the next one.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { FrameParser, lines } from 'framewright'
+ *
+ * const parser = new FrameParser(lines())
+ * const bytes = (text: string) => new TextEncoder().encode(text)
+ * assert.deepEqual([...parser.push(bytes('one\ntw'))], ['one'])
+ * assert.deepEqual([...parser.push(bytes('o\nthree'))], ['two'])
+ * assert.deepEqual([...parser.end()], ['three'])
+ * ```
+ */
+export class FrameParser<Frame> {
+  readonly #queue: ByteQueue = new ByteQueue()
+  readonly #decoder: Decoder<Frame>
+  readonly #iterator: FrameIterator<Frame>
+  #frames = 0
+  #ended = false
+  #done = false
+  #failed = false
+  #error: unknown
+
+  constructor(codec: Codec<Frame, never>) {
+    this.#decoder = codec.decoder()
+    this.#iterator = new FrameIterator(this)
+  }
+
+  /**
+   * Adds a chunk; the result yields the frames that are whole now. The chunk is adopted: do not change it afterwards.
+   *
+   * @throws TypeError if the chunk is not bytes, or after `end()`. The iterable throws a {@link FramingError} where the bytes
+   * break the rule, after the good frames before it.
+   */
+  push(chunk: ByteSource): IterableIterator<Frame> {
+    if (this.#ended) throw new TypeError('push() after end(): a parser serves one stream of bytes')
+    this.#queue.push(chunk)
+    return this.#iterator
+  }
+
+  /** The input has ended; the result yields what is left, and throws where the input ended within a frame. */
+  end(): IterableIterator<Frame> {
+    this.#ended = true
+    return this.#iterator
+  }
+
+  /** The next frame, or undefined: more bytes are needed, or framing is over. Throws as the iterables of `push` and `end` do. */
+  take(): Frame | undefined {
+    if (this.#failed) throw this.#error
+    if (this.#done) return undefined
+    try {
+      let frame = this.#decoder.decode(this.#queue)
+      if (frame === undefined) {
+        if (!this.#ended && this.#decoder.finished !== true) return undefined
+        frame = this.#last()
+        if (frame === undefined) return undefined
+      } else if (this.#decoder.finished === true) {
+        this.#done = true
+      }
+      this.#frames++
+      return frame
+    } catch (error) {
+      numberFrame(error, this.#frames)
+      this.#failed = true
+      this.#error = error
+      throw error
+    }
+  }
+
+  /** No frame will come any more: the input has ended and all of it is used up, or the decoder has finished. */
+  get done(): boolean {
+    return this.#done
+  }
+
+  /** `end()` was called: no more bytes will come in. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  /** The decoder has finished on its own (an upgrade, n frames read): `rest()` and all that follows is raw bytes. */
+  get finished(): boolean {
+    return this.#decoder.finished === true
+  }
+
+  /** Takes the bytes that no frame has used: what follows when the decoder has finished. */
+  rest(): Uint8Array {
+    return this.#queue.take(this.#queue.length)
+  }
+
+  /** Bytes that have come in and are not yet part of a delivered frame: the fill of the incoming buffer. */
+  get pending(): number {
+    return this.#queue.length
+  }
+
+  /** What was done so far. */
+  get stats(): FramingStats {
+    return {
+      bytesIn: this.#queue.offset + this.#queue.length,
+      frames: this.#frames,
+      skipped: this.#decoder.skipped ?? 0,
+      pending: this.#queue.length,
+    }
+  }
+
+  // Input is over and `decode` has no more: what the rule makes of the rest.
+  #last(): Frame | undefined {
+    if (this.#decoder.finished !== true) {
+      const frame = this.#decoder.end?.(this.#queue)
+      if (frame !== undefined) return frame
+      const { length, offset } = this.#queue
+      if (length > 0 && !this.finished) throw truncated(this.rest(), offset)
+    }
+    this.#done = true
+    return undefined
+  }
+}
+
+// One iterator for the life of the parser: asking for it costs nothing, and leaving a loop early loses nothing.
+class FrameIterator<Frame> implements IterableIterator<Frame> {
+  readonly #parser: FrameParser<Frame>
+
+  constructor(parser: FrameParser<Frame>) {
+    this.#parser = parser
+  }
+
+  next(): IteratorResult<Frame, undefined> {
+    const frame = this.#parser.take()
+    return frame === undefined ? { value: undefined, done: true } : { value: frame, done: false }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
+
+/**
+ * Frames to bytes, all at once.
+ *
+ * @throws FramingError where a frame cannot be encoded.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { encodeFrames, lines } from 'framewright'
+ *
+ * assert.equal(new TextDecoder().decode(encodeFrames(lines(), ['one', 'two'])), 'one\ntwo\n')
+ * ```
+ */
+export function encodeFrames<Frame>(codec: Codec<unknown, Frame>, frames: Iterable<Frame>): Uint8Array {
+  const sink = new ByteSink()
+  const encoder = codec.encoder()
+  let index = 0
+  try {
+    for (const frame of frames) {
+      encoder.encode(frame, sink)
+      index++
+    }
+    encoder.end?.(sink)
+  } catch (error) {
+    numberFrame(error, index)
+    throw error
+  }
+  return sink.take()
+}

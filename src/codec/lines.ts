@@ -1,0 +1,263 @@
+/**
+ * Lines of text.
+ *
+ * ```
+ *   +----------------+------+----------------+----+
+ *   |  text (bytes)  | CRLF |  text (bytes)  | LF |
+ *   +----------------+------+----------------+----+
+ * ```
+ *
+ * The bytes are cut at the newline first and decoded to text after: a character is never cut, and an empty line is a line.
+ */
+
+import type { ByteQueue } from '../bytes/byte-queue.ts'
+import type { ByteSink } from '../bytes/byte-sink.ts'
+import { describe } from '../bytes/bytes.ts'
+import type { Codec, Decoder, Encoder } from './codec.ts'
+import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
+import { DelimiterProof } from './delimiter-proof.ts'
+import { FramingError } from './framing-error.ts'
+import { lineFinder, type Newline } from './line-finder.ts'
+import {
+  checkBoolean,
+  checkFunction,
+  checkLimit,
+  checkOptions,
+  checkTooLong,
+  checkWord,
+  tooLong,
+  type LimitOptions,
+  type TooLongOptions,
+  type TrailingPolicy,
+} from './policies.ts'
+import { textEncoding, utf8Cut, type TextEncoding } from './text-encoding.ts'
+
+interface CommonOptions extends LimitOptions, TooLongOptions {
+  /** Encoding of the text, by any name the Encoding standard knows ('utf-8', 'latin1', 'shift_jis', …) but not UTF-16, whose newlines
+   * are not single bytes. Multi-byte encodings other than UTF-8 can only be decoded.
+   * @defaultValue 'utf-8' */
+  encoding?: string | undefined
+  /** Whether bytes that are no text are an error (`ERR_FRAME_MALFORMED`) rather than U+FFFD.
+   * @defaultValue false */
+  fatal?: boolean | undefined
+  /** Whether a byte order mark at the very start is left in the first line rather than removed.
+   * @defaultValue false */
+  ignoreBOM?: boolean | undefined
+  /** Whether empty lines are delivered.
+   * @defaultValue true */
+  emitEmpty?: boolean | undefined
+  /** What is done with text after the last newline when the input ends.
+   * @defaultValue 'emit' */
+  onTrailing?: TrailingPolicy | undefined
+}
+
+/** Options of {@link lines}. */
+export type LinesOptions =
+  | (CommonOptions & {
+      /** What ends a line. `'lf'`: LF, and one CR before it is removed. `'any'`: LF, CR or CRLF, known at the CR. `'crlf'`: CRLF alone.
+       * @defaultValue 'lf' */
+      newline?: 'lf' | 'any' | undefined
+      rejectBareLF?: undefined
+    })
+  | (CommonOptions & {
+      /** Only CRLF ends a line: a lone LF or CR is text. */
+      newline: 'crlf'
+      /** Whether an LF without a CR before it is an error (`ERR_FRAME_MALFORMED`): where a peer that takes LF for a newline could be
+       * made to see other lines than you do.
+       * @defaultValue false */
+      rejectBareLF?: boolean | undefined
+    })
+
+const OPTIONS = [
+  'newline',
+  'rejectBareLF',
+  'encoding',
+  'fatal',
+  'ignoreBOM',
+  'emitEmpty',
+  'maxFrameLength',
+  'onTooLong',
+  'onTrailing',
+  'onSkip',
+] as const
+
+const BOM: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf)
+
+/**
+ * Lines of text, without their newlines. `maxFrameLength` counts the bytes of a line without its newline. Frames are strings.
+ *
+ * ```
+ *   +----------------+---------+----------------+---------+
+ *   |      line      | newline |      line      | newline |
+ *   +----------------+---------+----------------+---------+
+ * ```
+ *
+ * `onTooLong: 'split'` and `'truncate'` cut between characters. The encoder writes CRLF for `'crlf'` and LF otherwise, and refuses a
+ * string that would not be read back as that one line.
+ *
+ * @throws TypeError or RangeError for options that cannot be.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { FrameParser, lines } from 'framewright'
+ *
+ * const parser = new FrameParser(lines({ newline: 'any' }))
+ * assert.deepEqual([...parser.push(new TextEncoder().encode('one\r\ntwo\r\rthree\n'))], ['one', 'two', '', 'three'])
+ * ```
+ */
+export function lines(options: LinesOptions = {}): Codec<string> {
+  checkOptions('lines', options, OPTIONS)
+  const newline = checkWord('newline', options.newline, ['lf', 'crlf', 'any'], 'lf')
+  const rejectBareLF = checkBoolean('rejectBareLF', options.rejectBareLF, false)
+  if (rejectBareLF && newline !== 'crlf') {
+    throw new TypeError(`rejectBareLF goes with newline 'crlf': in '${newline}' an LF ends a line`)
+  }
+  const encoding = textEncoding(options.encoding ?? 'utf-8')
+  const onTooLong = checkTooLong(options.onTooLong)
+  if (!encoding.cuttable && (onTooLong === 'split' || onTooLong === 'truncate')) {
+    throw new TypeError(`onTooLong '${onTooLong}' cannot cut ${encoding.name} between characters: use 'error' or 'skip'`)
+  }
+  const settings: LineSettings = {
+    newline,
+    rejectBareLF,
+    encoding,
+    fatal: checkBoolean('fatal', options.fatal, false),
+    stripBOM: encoding.name === 'utf-8' && !checkBoolean('ignoreBOM', options.ignoreBOM, false),
+    framing: {
+      disposition: 'discard',
+      emitEmpty: checkBoolean('emitEmpty', options.emitEmpty, true),
+      limit: checkLimit(options.maxFrameLength),
+      onTooLong,
+      onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'emit', 'drop'], 'emit'),
+      onSkip: checkFunction('onSkip', options.onSkip),
+      // The bytes become a string at once: nobody else ever sees them.
+      copy: 'never',
+      cut: encoding.name === 'utf-8' ? cutUtf8 : undefined,
+    },
+  }
+  return {
+    decoder: () => new LinesDecoder(settings),
+    encoder: () => new LinesEncoder(settings),
+  }
+}
+
+interface LineSettings {
+  readonly newline: Newline
+  readonly rejectBareLF: boolean
+  readonly encoding: TextEncoding
+  readonly fatal: boolean
+  readonly stripBOM: boolean
+  readonly framing: DelimitedSettings
+}
+
+function cutUtf8(bytes: ByteQueue, from: number, length: number): number {
+  return utf8Cut((index) => bytes.byteAt(from + index), length)
+}
+
+class LinesDecoder implements Decoder<string> {
+  readonly #framing: DelimitedDecoder
+  readonly #decode: (bytes: Uint8Array) => string
+  readonly #settings: LineSettings
+  #atStart: boolean
+
+  constructor(settings: LineSettings) {
+    this.#settings = settings
+    this.#framing = new DelimitedDecoder(lineFinder(settings.newline, settings.rejectBareLF), settings.framing)
+    this.#decode = settings.encoding.decoder(settings.fatal)
+    this.#atStart = settings.stripBOM
+  }
+
+  get skipped(): number {
+    return this.#framing.skipped
+  }
+
+  decode(bytes: ByteQueue): string | undefined {
+    if (this.#atStart && !this.#passBOM(bytes, false)) return undefined
+    const line = this.#framing.decode(bytes)
+    return line === undefined ? undefined : this.#text(line, bytes)
+  }
+
+  end(bytes: ByteQueue): string | undefined {
+    if (this.#atStart) this.#passBOM(bytes, true)
+    const line = this.#framing.end(bytes)
+    return line === undefined ? undefined : this.#text(line, bytes)
+  }
+
+  /** Removes a byte order mark from the very start; false while only more bytes can tell whether there is one. */
+  #passBOM(bytes: ByteQueue, final: boolean): boolean {
+    const matched = bytes.match(BOM)
+    if (matched >= 0 && matched < BOM.length && !final) return false
+    this.#atStart = false
+    if (matched === BOM.length) bytes.skip(BOM.length)
+    return true
+  }
+
+  #text(line: Uint8Array, bytes: ByteQueue): string {
+    try {
+      return this.#decode(line)
+    } catch (cause) {
+      throw this.#noText(line, bytes, cause)
+    }
+  }
+
+  /** Says at which byte of the line the text breaks off: rare, so it may be slow. */
+  #noText(line: Uint8Array, bytes: ByteQueue, cause: unknown): FramingError {
+    const { name } = this.#settings.encoding
+    const decoder = new TextDecoder(name, { fatal: true })
+    let at = 0
+    try {
+      for (; at < line.length; at++) decoder.decode(line.subarray(at, at + 1), { stream: true })
+    } catch {
+      // `at` is the byte that cannot be.
+    }
+    const { length } = line
+    const message = `Line is no ${name} at byte ${at} of its ${length} (the next line begins at byte ${bytes.offset})`
+    return new FramingError('ERR_FRAME_MALFORMED', message, { offset: this.#lineStart(line, bytes) + at, length, cause })
+  }
+
+  #lineStart(line: Uint8Array, bytes: ByteQueue): number {
+    return bytes.offset - this.#framing.lastDelimiter - line.length
+  }
+}
+
+class LinesEncoder implements Encoder<string> {
+  readonly #settings: LineSettings
+  readonly #newline: string
+  readonly #proof: DelimiterProof
+  #first: boolean
+
+  constructor(settings: LineSettings) {
+    this.#settings = settings
+    this.#newline = settings.newline === 'crlf' ? '\r\n' : '\n'
+    this.#proof = new DelimiterProof(lineFinder(settings.newline, settings.rejectBareLF))
+    this.#first = settings.stripBOM
+  }
+
+  encode(line: string, out: ByteSink): void {
+    if (typeof line !== 'string') throw new TypeError(`A line must be a string, not ${describe(line)}`)
+    const { encoding, framing } = this.#settings
+    const mark = out.length
+    try {
+      encoding.encode(line, out)
+      this.#check(line, out.length - mark, framing)
+      out.text(this.#newline)
+      this.#proof.check(out.peek(mark), this.#newline.length)
+    } catch (error) {
+      out.truncate(mark)
+      throw error
+    }
+    this.#first = false
+  }
+
+  #check(line: string, length: number, { limit, emitEmpty }: DelimitedSettings): void {
+    if (length > limit) throw tooLong(limit, limit, length)
+    const refused =
+      length === 0 && !emitEmpty
+        ? 'Line is empty, and emitEmpty is false'
+        : this.#first && line.startsWith('\uFEFF')
+          ? 'The first line starts with a byte order mark, which is removed when it is read (ignoreBOM: true keeps it)'
+          : undefined
+    if (refused !== undefined) throw new FramingError('ERR_FRAME_UNENCODABLE', refused, { offset: 0, length })
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * Text of a frame: strings to bytes and back, in encodings whose line ends are the bytes LF and CR.
+ *
+ * Frames are whole, so each is decoded on its own and no character is ever cut, whatever TCP did.
+ */
+
+import type { ByteSink } from '../bytes/byte-sink.ts'
+import { FramingError } from './framing-error.ts'
+
+/** Strings to bytes and back in one encoding. */
+export interface TextEncoding {
+  /** The name that the Encoding standard has for it. */
+  readonly name: string
+  /** Can text be cut between two characters by looking at the bytes? */
+  readonly cuttable: boolean
+  /** A function that decodes whole frames; with `fatal` it throws a TypeError for bytes that are no text. */
+  decoder(fatal: boolean): (bytes: Uint8Array) => string
+  /** Writes a string. Throws a {@link FramingError} where it cannot be said in this encoding. */
+  encode(text: string, out: ByteSink): void
+}
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/**
+ * The encoding of that name.
+ *
+ * @throws RangeError if there is no such encoding, or its line ends are not single bytes (UTF-16).
+ */
+export function textEncoding(label: string): TextEncoding {
+  let name: string
+  try {
+    name = new TextDecoder(label).encoding
+  } catch (cause) {
+    throw new RangeError(`There is no encoding ${JSON.stringify(label)} here: try 'utf-8' or 'latin1'`, { cause })
+  }
+  if (name.startsWith('utf-16')) {
+    throw new RangeError(`encoding must be one in which a line ends with the byte LF, not ${name}`)
+  }
+  if (name === 'utf-8') return utf8
+  const table = singleByteTable(name)
+  return {
+    name,
+    cuttable: table !== undefined,
+    decoder: (fatal) => decodeWith(name, fatal),
+    encode(text, out) {
+      for (let i = 0; i < text.length; i++) {
+        const byte = table?.get(text[i]!)
+        if (byte === undefined) throw unencodable(text, i, name)
+        out.byte(byte)
+      }
+    },
+  }
+}
+
+const utf8: TextEncoding = {
+  name: 'utf-8',
+  cuttable: true,
+  decoder: (fatal) => decodeWith('utf-8', fatal),
+  encode(text, out) {
+    // A lone surrogate would be read back as U+FFFD.
+    const lone = text.search(LONE_SURROGATE)
+    if (lone >= 0) throw unencodable(text, lone, 'utf-8')
+    out.text(text)
+  },
+}
+
+function decodeWith(name: string, fatal: boolean): (bytes: Uint8Array) => string {
+  // The mark at the start of the stream is the caller's affair: here a BOM is a character like any other.
+  const decoder = new TextDecoder(name, { fatal, ignoreBOM: true })
+  return (bytes) => decoder.decode(bytes)
+}
+
+/** Characters to bytes, for an encoding in which every byte is one character; undefined for any other. */
+function singleByteTable(name: string): Map<string, number> | undefined {
+  const decoder = new TextDecoder(name)
+  const table = new Map<string, number>()
+  for (let byte = 0; byte < 256; byte++) {
+    const text = decoder.decode(Uint8Array.of(byte))
+    if (text.length !== 1) return undefined
+    if (text !== '\uFFFD') table.set(text, byte)
+  }
+  // In a multi-byte encoding the lead bytes alone are no characters: more of them are missing than in any single-byte one.
+  return table.size > 200 && decoder.decode(Uint8Array.of(0xb0, 0xa1)).length === 2 ? table : undefined
+}
+
+function unencodable(text: string, index: number, name: string): FramingError {
+  const code = text.charCodeAt(index).toString(16).toUpperCase().padStart(4, '0')
+  return new FramingError('ERR_FRAME_UNENCODABLE', `U+${code} at index ${index} cannot be written in ${name}`, {
+    offset: index,
+  })
+}
+
+/**
+ * The largest length up to `length` at which UTF-8 can be cut between two characters, by the bytes before the cut; `length` itself
+ * where they are no UTF-8.
+ */
+export function utf8Cut(byteAt: (index: number) => number, length: number): number {
+  for (let back = 1; back <= Math.min(3, length); back++) {
+    const byte = byteAt(length - back)
+    if (byte < 0x80) return length
+    if (byte >= 0xc0) {
+      const wanted = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
+      return wanted > back && length > back ? length - back : length
+    }
+  }
+  return length
+}
