@@ -1,0 +1,130 @@
+/**
+ * What an encoder does, between those who write frames and the transport that takes bytes.
+ *
+ * ```
+ *   write(frame) ──► ByteSink ──► one chunk, when the transport asks
+ * ```
+ *
+ * While the transport is busy frames gather, and leave together when it asks again: a thousand small frames are one system call,
+ * and a lone frame is never delayed. Above 64 KiB the writer waits.
+ */
+
+import { ByteSink } from '../bytes/byte-sink.ts'
+import type { Codec, Encoder } from '../codec/codec.ts'
+import { numberFrame } from '../codec/framing-error.ts'
+import { DEFAULT_HIGH_WATER_MARK } from './implementation.ts'
+
+/** Where encoded chunks go. */
+export interface Transport {
+  /** Takes a chunk, also one it has not asked for at the very end. It calls `ready()` when it wants the next one. */
+  send(chunk: Uint8Array): void
+  /** All has been sent: the end. */
+  end(): Promise<void> | undefined
+  /** Nothing more will be sent; `reason` is an encoder's error, or what the stream was aborted with. */
+  abort(reason: unknown): Promise<void> | undefined
+}
+
+export class EncoderCore<Frame> {
+  readonly #encoder: Encoder<Frame>
+  readonly #transport: Transport
+  readonly #out: ByteSink = new ByteSink()
+  #writable!: WritableStreamDefaultController
+  #frames = 0
+  /** The transport wants a chunk. */
+  #asked: boolean
+  #failed = false
+  #error: unknown
+  #aborted: Promise<void> | undefined
+  /** Settles the write that waits for room. */
+  #release: (() => void) | undefined
+  #refuse: ((reason: unknown) => void) | undefined
+  #watchesAbort = false
+
+  /** `asked`: whether the transport takes a first chunk without asking for it. */
+  constructor(codec: Codec<unknown, Frame>, transport: Transport, asked: boolean) {
+    this.#encoder = codec.encoder()
+    this.#transport = transport
+    this.#asked = asked
+  }
+
+  readonly sink: UnderlyingSink<Frame> = {
+    start: (controller) => {
+      this.#writable = controller
+    },
+    write: (frame) => {
+      const mark = this.#out.length
+      try {
+        this.#encoder.encode(frame, this.#out)
+      } catch (error) {
+        throw this.#unencodable(error, mark)
+      }
+      this.#frames++
+      if (this.#asked) this.#flush()
+      return this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#wait()
+    },
+    close: () => {
+      const mark = this.#out.length
+      try {
+        this.#encoder.end?.(this.#out)
+      } catch (error) {
+        throw this.#unencodable(error, mark)
+      }
+      this.#flush()
+      return this.#transport.end()
+    },
+    abort: (reason) => this.#abort(reason),
+  }
+
+  /** The transport wants the next chunk. */
+  ready(): void {
+    this.#asked = true
+    this.#flush()
+    if (this.#failed && this.#asked) void this.#abort(this.#error)
+    this.#release?.()
+    this.#release = this.#refuse = undefined
+  }
+
+  /** The transport has failed, or nobody reads any more. */
+  fail(reason: unknown): void {
+    this.#out.truncate(0)
+    this.#failed = true
+    this.#error = reason
+    this.#writable.error(reason)
+    this.#refuse?.(reason)
+    this.#release = this.#refuse = undefined
+  }
+
+  #flush(): void {
+    if (this.#out.length === 0) return
+    this.#asked = false
+    this.#transport.send(this.#out.take())
+  }
+
+  /** A frame that cannot be written ends the stream; those before it go out before the transport hears of it. */
+  #unencodable(error: unknown, mark: number): unknown {
+    this.#out.truncate(mark)
+    numberFrame(error, this.#frames)
+    this.#failed = true
+    this.#error = error
+    if (this.#asked) void this.#abort(error)
+    return error
+  }
+
+  #wait(): Promise<void> {
+    if (!this.#watchesAbort) {
+      // `abort` waits for the write that is under way, which may wait for a transport that never asks: do not keep it waiting.
+      this.#watchesAbort = true
+      const { signal } = this.#writable
+      signal?.addEventListener('abort', () => void this.#abort(signal.reason), { once: true })
+    }
+    return new Promise((resolve, reject) => {
+      this.#release = resolve
+      this.#refuse = reject
+    })
+  }
+
+  #abort(reason: unknown): Promise<void> | undefined {
+    this.fail(reason)
+    return (this.#aborted ??= this.#transport.abort(reason))
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * An encoder: a `TransformStream`, frames in, bytes out.
+ *
+ * ```
+ *   frames ──► writable ──► encoder ──► ByteSink ──► readable ──► chunks
+ * ```
+ */
+
+import type { Codec } from '../codec/codec.ts'
+import { EncoderCore } from './encoder-core.ts'
+import { frameStrategy, implementation, type EncoderOptions, type Streams } from './implementation.ts'
+import { pairClass } from './pair.ts'
+
+/** A `TransformStream` from frames to byte chunks. */
+export interface EncoderStream<Frame> extends TransformStream<Frame, Uint8Array> {}
+
+const classes: WeakMap<object, ReturnType<typeof pairClass>> = new WeakMap()
+
+function classFor(streams: Streams): ReturnType<typeof pairClass> {
+  let known = classes.get(streams.TransformStream)
+  if (known === undefined) classes.set(streams.TransformStream, (known = pairClass(streams, 'EncoderStream')))
+  return known
+}
+
+/**
+ * An encoder for any codec, your own too: pipe frames through it, and the bytes to the transport. It is a `TransformStream`.
+ *
+ * Frames that are written while the transport is busy leave as one chunk, in order; above 64 KiB a write waits until the transport
+ * has asked again. A lone frame leaves at once. A frame's memory is the caller's again when its write has settled.
+ *
+ * A frame that the codec's decoder would not read back as one equal frame errors both sides ({@link FramingError},
+ * `ERR_FRAME_UNENCODABLE` or `ERR_FRAME_TOO_LONG`), after the frames before it have left.
+ *
+ * @throws TypeError if `streams` is no implementation of the Streams standard.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { encoder, lines } from 'framewright'
+ *
+ * const stream = encoder(lines())
+ * const writer = stream.writable.getWriter()
+ * void writer.write('one')
+ * void writer.write('two')
+ * void writer.close()
+ * assert.equal(await new Response(stream.readable as ReadableStream<Uint8Array<ArrayBuffer>>).text(), 'one\ntwo\n')
+ * ```
+ */
+export function encoder<Frame>(codec: Codec<unknown, Frame>, options: EncoderOptions<Frame> = {}): EncoderStream<Frame> {
+  const streams = implementation(options.streams)
+  const Pair = classFor(streams)
+  let controller!: ReadableStreamDefaultController<Uint8Array>
+  const core = new EncoderCore(
+    codec,
+    {
+      send: (chunk) => controller.enqueue(chunk),
+      end() {
+        controller.close()
+        return undefined
+      },
+      abort(reason) {
+        controller.error(reason)
+        return undefined
+      },
+    },
+    false,
+  )
+  const readable = new streams.ReadableStream<Uint8Array>(
+    {
+      start(c) {
+        controller = c
+      },
+      pull: () => core.ready(),
+      cancel: (reason) => core.fail(reason),
+    },
+    { highWaterMark: 0, ...options.readableStrategy },
+  )
+  const writable = new streams.WritableStream<Frame>(core.sink, options.writableStrategy ?? frameStrategy())
+  return new Pair(readable, writable)
+}

@@ -1,0 +1,101 @@
+/**
+ * A duplex of bytes, such as a socket, as a duplex of frames.
+ *
+ * ```
+ *                 ┌─────────────── framed ───────────────┐
+ *   readable ◄──  │  decoder ◄── incoming buffer ◄──     │  ◄── duplex.readable
+ *   writable ──►  │  encoder ──► outgoing buffer ──►     │  ──► duplex.writable
+ *                 └──────────────────────────────────────┘
+ * ```
+ *
+ * The two directions have nothing to do with each other, as those of TCP: closing one leaves the other open.
+ */
+
+import type { ByteSource } from '../bytes/bytes.ts'
+import type { Codec } from '../codec/codec.ts'
+import { EncoderCore } from './encoder-core.ts'
+import type { FrameReadable } from './frame-readable.ts'
+import { framer } from './framer.ts'
+import { frameStrategy, implementation, type StreamOptions } from './implementation.ts'
+
+/** Two directions of bytes: a socket, a WebTransport stream, a serial port, … */
+export interface ByteDuplex {
+  /** Bytes that come in. */
+  readonly readable: ReadableStream<ByteSource>
+  /** Bytes that go out. */
+  readonly writable: WritableStream<Uint8Array>
+}
+
+/** Two directions of frames. */
+export interface FramedDuplex<Out, In = Out> {
+  /** Frames that come in. Cancelling it cancels the duplex's readable side. */
+  readonly readable: FrameReadable<Out>
+  /** Takes frames. `close()` settles when all bytes have been handed to the duplex and its writable side has closed; `abort()` aborts it. */
+  readonly writable: WritableStream<In>
+}
+
+/** Options of {@link framed}. */
+export interface FramedOptions<Out, In> extends StreamOptions {
+  /** Strategy of the frames that come in.
+   * @defaultValue highWaterMark 0: a frame is decoded when it is asked for */
+  readableStrategy?: QueuingStrategy<Out> | undefined
+  /** Strategy of the frames that go out.
+   * @defaultValue 64 KiB: bytes count their length, strings their UTF-16 units, anything else 1 KiB */
+  writableStrategy?: QueuingStrategy<In> | undefined
+}
+
+/**
+ * Frames in both directions over a duplex of bytes. Takes both its streams: they are locked from here on.
+ *
+ * A write settles when the frame is in the outgoing buffer and that has room (64 KiB, beside the duplex's own); frames that gather
+ * while the duplex is busy leave as one chunk. Where bytes stop being accepted, writes stop settling.
+ *
+ * @throws TypeError if one of the duplex's streams is locked.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { framed, lines } from 'framewright'
+ *
+ * const echo = new TransformStream<Uint8Array, Uint8Array>()
+ * const { readable, writable } = framed(echo, lines())
+ * const writer = writable.getWriter()
+ * void writer.write('hello')
+ * void writer.close()
+ * const heard: string[] = []
+ * for await (const line of readable) heard.push(line)
+ * assert.deepEqual(heard, ['hello'])
+ * ```
+ */
+export function framed<Out, In>(
+  duplex: ByteDuplex,
+  codec: Codec<Out, In>,
+  options: FramedOptions<Out, In> = {},
+): FramedDuplex<Out, In> {
+  const streams = implementation(options.streams)
+  for (const side of ['readable', 'writable'] as const) {
+    if (duplex[side].locked) throw new TypeError(`The duplex's ${side} side is locked: somebody else is using it`)
+  }
+  const frames = framer(codec as Codec<Out, never>, { streams: options.streams, readableStrategy: options.readableStrategy })
+  // Its failures show on the frames; the promise says nothing that they do not.
+  duplex.readable.pipeTo(frames.writable).catch(() => {})
+  const writer = duplex.writable.getWriter()
+  const core = new EncoderCore(
+    codec,
+    {
+      send(chunk) {
+        writer.write(chunk).then(
+          () => core.ready(),
+          (error) => core.fail(error),
+        )
+      },
+      end: () => writer.close(),
+      abort: (reason) => writer.abort(reason),
+    },
+    true,
+  )
+  const writable = new streams.WritableStream<In>(core.sink, options.writableStrategy ?? frameStrategy())
+  // A transport that breaks while nothing is being written breaks the frames' side too.
+  writer.closed.catch((error) => core.fail(error))
+  return { readable: frames.readable, writable }
+}

@@ -1,0 +1,205 @@
+/**
+ * What a framer does, between the two halves that the Streams standard gives it.
+ *
+ * ```
+ *   write(chunk) ──► parser ──► pull(): one frame
+ *        │             │
+ *        └── waits ◄───┘   until all whole frames of the chunk have been asked for
+ * ```
+ *
+ * A chunk counts as being written until the decoder has no more use for it without another one. So the writable side's queue
+ * IS the incoming buffer: its `desiredSize` is the room left, and a peer who sends faster than anybody reads fills it and stops.
+ */
+
+import type { ByteSource } from '../bytes/bytes.ts'
+import type { FrameParser } from '../codec/frame-parser.ts'
+import { RawRest } from './raw-rest.ts'
+import type { Streams } from './implementation.ts'
+
+export class FramerCore<Frame> {
+  readonly parser: FrameParser<Frame>
+  readonly #streams: Streams
+  #readable!: ReadableStreamDefaultController<Frame>
+  #writable!: WritableStreamDefaultController
+  /** A frame is being waited for. */
+  #demand = false
+  /** The readable side is closed or errored: no frame goes out any more. */
+  #over = false
+  #failed = false
+  #error: unknown
+  /** A frame that came out when the input ended and nobody had asked yet. */
+  #early: Frame | undefined
+  /** Settles the write, or the close, that waits for the buffer to empty. */
+  #release: (() => void) | undefined
+  #refuse: ((reason: unknown) => void) | undefined
+  #watchesAbort = false
+  #rest: RawRest | undefined
+
+  constructor(parser: FrameParser<Frame>, streams: Streams) {
+    this.parser = parser
+    this.#streams = streams
+  }
+
+  // ---- readable side
+
+  readonly source: UnderlyingDefaultSource<Frame> = {
+    start: (controller) => {
+      this.#readable = controller
+    },
+    pull: () => {
+      this.#demand = true
+      this.#serve()
+    },
+    cancel: (reason) => this.#stop(reason),
+  }
+
+  /** A frame that is there now, without asking the stream for it; undefined also where others are waiting for one. */
+  takeNow(): Frame | undefined {
+    if (this.#demand || this.#over) return undefined
+    try {
+      return this.#take()
+    } catch (error) {
+      this.#fail(error)
+      return undefined
+    }
+  }
+
+  /** What comes after framing is over, as raw bytes. */
+  get rest(): ReadableStream<Uint8Array> {
+    return this.#raw().stream
+  }
+
+  // ---- writable side
+
+  readonly sink: UnderlyingSink<ByteSource> = {
+    start: (controller) => {
+      this.#writable = controller
+    },
+    write: (chunk) => {
+      if (this.#failed) throw this.#error
+      try {
+        this.parser.push(chunk)
+      } catch (error) {
+        this.#fail(error)
+        throw error
+      }
+      return this.#settleInput()
+    },
+    close: () => {
+      if (this.#failed) throw this.#error
+      this.parser.end()
+      if (!this.#demand && !this.#over && this.parser.pending === 0) this.#finishEarly()
+      return this.#settleInput()
+    },
+    abort: (reason) => this.#stop(reason),
+  }
+
+  /** Serves those who wait, and holds the write back while frames are left that nobody wants yet. */
+  #settleInput(): Promise<void> | undefined {
+    if (this.#over) this.#rest?.serve()
+    else this.#serve()
+    if (this.#failed) throw this.#error
+    if (this.parser.pending === 0 ? this.#over || this.#early === undefined : this.#demand) return undefined
+    return new Promise((resolve, reject) => {
+      this.#release = resolve
+      this.#refuse = reject
+      this.#unblockOnAbort()
+    })
+  }
+
+  /** `abort` waits for the write that is under way, which may wait for a reader who never comes: do not keep it waiting. */
+  #unblockOnAbort(): void {
+    if (this.#watchesAbort) return
+    this.#watchesAbort = true
+    const { signal } = this.#writable
+    signal?.addEventListener('abort', () => this.#stop(signal.reason), { once: true })
+  }
+
+  // ---- between
+
+  #take(): Frame | undefined {
+    const frame = this.#early
+    if (frame === undefined) return this.parser.take()
+    this.#early = undefined
+    return frame
+  }
+
+  #serve(): void {
+    while (this.#demand && !this.#over) {
+      let frame: Frame | undefined
+      try {
+        frame = this.#take()
+      } catch (error) {
+        this.#fail(error)
+        return
+      }
+      if (frame === undefined) {
+        if (this.parser.done) this.#finish()
+        else this.#letGo()
+        return
+      }
+      this.#demand = false
+      this.#readable.enqueue(frame)
+    }
+  }
+
+  /** The input has ended with nothing left over: there is no need to wait for a reader to find that out. */
+  #finishEarly(): void {
+    const frame = this.takeNow()
+    if (frame !== undefined) this.#early = frame
+    else if (this.parser.done) this.#finish()
+  }
+
+  /** No frame will follow. What is left, and still to come, is for `rest`. */
+  #finish(): void {
+    this.#over = true
+    this.#demand = false
+    this.#readable.close()
+    if (this.parser.pending === 0) this.#letGo()
+    this.#rest?.serve()
+  }
+
+  #letGo(): void {
+    const release = this.#release
+    this.#release = this.#refuse = undefined
+    release?.()
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#over) this.#readable.error(error)
+    this.#rest?.fail(error)
+    this.#giveUp(error)
+  }
+
+  /** One side was cancelled or aborted: so is the other. */
+  #stop(reason: unknown): void {
+    if (this.#failed) return
+    this.#fail(reason)
+  }
+
+  #giveUp(error: unknown): void {
+    this.#over = true
+    this.#failed = true
+    this.#error = error
+    this.#demand = false
+    this.#writable.error(error)
+    const refuse = this.#refuse
+    this.#release = this.#refuse = undefined
+    refuse?.(error)
+  }
+
+  #raw(): RawRest {
+    this.#rest ??= new RawRest(this.#streams, {
+      take: () => {
+        if (!this.#over || this.parser.pending === 0) return undefined
+        const bytes = this.parser.rest()
+        this.#letGo()
+        return bytes
+      },
+      ended: () => this.#over && this.parser.ended,
+      cancel: (reason) => this.#stop(reason),
+    })
+    if (this.#failed) this.#rest.fail(this.#error)
+    return this.#rest
+  }
+}
