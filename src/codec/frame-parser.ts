@@ -74,22 +74,17 @@ export class FrameParser<Frame> {
 
   /** The next frame, or undefined: more bytes are needed, or framing is over. Throws as the iterables of `push` and `end` do. */
   take(): Frame | undefined {
-    if (this.#failed) throw this.#error
-    if (this.#done) return undefined
+    if (this.#done) return this.#afterwards()
+    const decoder = this.#decoder
     try {
-      let frame = this.#decoder.decode(this.#queue)
-      if (frame === undefined) {
-        if (!this.#ended && this.#decoder.finished !== true) return undefined
-        frame = this.#last()
-        if (frame === undefined) return undefined
-      } else if (this.#decoder.finished === true) {
-        this.#done = true
-      }
+      const frame = decoder.decode(this.#queue)
+      if (frame === undefined) return this.#ended || decoder.finished === true ? this.#last() : undefined
       this.#frames++
+      if (decoder.finished === true) this.#done = true
       return frame
     } catch (error) {
       numberFrame(error, this.#frames)
-      this.#failed = true
+      this.#done = this.#failed = true
       this.#error = error
       throw error
     }
@@ -130,11 +125,20 @@ export class FrameParser<Frame> {
     }
   }
 
-  // Input is over and `decode` has no more: what the rule makes of the rest.
+  /** The first error is final; the end is the end. */
+  #afterwards(): undefined {
+    if (this.#failed) throw this.#error
+  }
+
+  /** `decode` has no more and nothing will follow: what the rule makes of the rest. */
   #last(): Frame | undefined {
-    if (this.#decoder.finished !== true) {
-      const frame = this.#decoder.end?.(this.#queue)
-      if (frame !== undefined) return frame
+    const decoder = this.#decoder
+    if (decoder.finished !== true) {
+      const frame = decoder.end?.(this.#queue)
+      if (frame !== undefined) {
+        this.#frames++
+        return frame
+      }
       const { length, offset } = this.#queue
       if (length > 0 && !this.finished) throw truncated(this.rest(), offset)
     }

@@ -90,6 +90,10 @@ export class EncoderCore<Frame> {
     this.#failed = true
     this.#error = reason
     this.#writable.error(reason)
+    this.#refuseWrite(reason)
+  }
+
+  #refuseWrite(reason: unknown): void {
     this.#refuse?.(reason)
     this.#release = this.#refuse = undefined
   }
@@ -115,7 +119,7 @@ export class EncoderCore<Frame> {
       // `abort` waits for the write that is under way, which may wait for a transport that never asks: do not keep it waiting.
       this.#watchesAbort = true
       const { signal } = this.#writable
-      signal?.addEventListener('abort', () => void this.#abort(signal.reason), { once: true })
+      signal?.addEventListener('abort', () => this.#refuseWrite(signal.reason), { once: true })
     }
     return new Promise((resolve, reject) => {
       this.#release = resolve

@@ -156,22 +156,14 @@ class SingleIterator<Frame> extends ReaderIterator<Frame, Frame> {
 
 class BatchIterator<Frame> extends ReaderIterator<Frame, Frame[]> {
   next(): Promise<IteratorResult<Frame[], undefined>> {
-    const batch = this.mayTake ? this.#fill([]) : []
+    const batch: Frame[] = []
+    if (this.mayTake) this.core?.takeMany(batch, MAX_BATCH)
     return batch.length === 0 ? this.wait() : Promise.resolve({ value: batch, done: false })
   }
 
   protected item(frame: Frame): Frame[] {
-    return this.mayTake ? this.#fill([frame]) : [frame]
-  }
-
-  #fill(batch: Frame[]): Frame[] {
-    const { core } = this
-    if (core === undefined) return batch
-    while (batch.length < MAX_BATCH) {
-      const frame = core.takeNow()
-      if (frame === undefined) break
-      batch.push(frame)
-    }
+    const batch = [frame]
+    if (this.mayTake) this.core?.takeMany(batch, MAX_BATCH)
     return batch
   }
 }

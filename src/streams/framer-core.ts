@@ -50,7 +50,7 @@ export class FramerCore<Frame> {
       this.#demand = true
       this.#serve()
     },
-    cancel: (reason) => this.#stop(reason),
+    cancel: (reason) => this.#fail(reason),
   }
 
   /** A frame that is there now, without asking the stream for it; undefined also where others are waiting for one. */
@@ -61,6 +61,20 @@ export class FramerCore<Frame> {
     } catch (error) {
       this.#fail(error)
       return undefined
+    }
+  }
+
+  /** Adds the frames that are there now to `batch`, until it has `most`. */
+  takeMany(batch: Frame[], most: number): void {
+    if (this.#demand || this.#over) return
+    try {
+      while (batch.length < most) {
+        const frame = this.#take()
+        if (frame === undefined) return
+        batch.push(frame)
+      }
+    } catch (error) {
+      this.#fail(error)
     }
   }
 
@@ -91,7 +105,7 @@ export class FramerCore<Frame> {
       if (!this.#demand && !this.#over && this.parser.pending === 0) this.#finishEarly()
       return this.#settleInput()
     },
-    abort: (reason) => this.#stop(reason),
+    abort: (reason) => this.#fail(reason),
   }
 
   /** Serves those who wait, and holds the write back while frames are left that nobody wants yet. */
@@ -112,14 +126,20 @@ export class FramerCore<Frame> {
     if (this.#watchesAbort) return
     this.#watchesAbort = true
     const { signal } = this.#writable
-    signal?.addEventListener('abort', () => this.#stop(signal.reason), { once: true })
+    signal?.addEventListener('abort', () => this.#refuseWrite(signal.reason), { once: true })
   }
 
   // ---- between
 
   #take(): Frame | undefined {
+    const frame = this.#early === undefined ? this.parser.take() : this.#takeEarly()
+    // The chunk is used up to its last byte: its writer need not wait until somebody asks for more.
+    if (this.#release !== undefined && this.parser.pending === 0) this.#letGo()
+    return frame
+  }
+
+  #takeEarly(): Frame | undefined {
     const frame = this.#early
-    if (frame === undefined) return this.parser.take()
     this.#early = undefined
     return frame
   }
@@ -160,32 +180,26 @@ export class FramerCore<Frame> {
   }
 
   #letGo(): void {
-    const release = this.#release
+    this.#release?.()
     this.#release = this.#refuse = undefined
-    release?.()
   }
 
+  #refuseWrite(error: unknown): void {
+    this.#refuse?.(error)
+    this.#release = this.#refuse = undefined
+  }
+
+  /** Both sides are over: the bytes were wrong, or one side was cancelled or aborted. */
   #fail(error: unknown): void {
-    if (!this.#over) this.#readable.error(error)
-    this.#rest?.fail(error)
-    this.#giveUp(error)
-  }
-
-  /** One side was cancelled or aborted: so is the other. */
-  #stop(reason: unknown): void {
     if (this.#failed) return
-    this.#fail(reason)
-  }
-
-  #giveUp(error: unknown): void {
-    this.#over = true
     this.#failed = true
     this.#error = error
+    if (!this.#over) this.#readable.error(error)
+    this.#over = true
     this.#demand = false
+    this.#rest?.fail(error)
     this.#writable.error(error)
-    const refuse = this.#refuse
-    this.#release = this.#refuse = undefined
-    refuse?.(error)
+    this.#refuseWrite(error)
   }
 
   #raw(): RawRest {
@@ -197,7 +211,7 @@ export class FramerCore<Frame> {
         return bytes
       },
       ended: () => this.#over && this.parser.ended,
-      cancel: (reason) => this.#stop(reason),
+      cancel: (reason) => this.#fail(reason),
     })
     if (this.#failed) this.#rest.fail(this.#error)
     return this.#rest
