@@ -22,7 +22,7 @@ export interface FrameIteratorOptions {
 
 /** A `ReadableStream` of frames. Its async iterator is the fast way to read it. */
 export interface FrameReadable<Frame> extends ReadableStream<Frame> {
-  /** Frames as they are asked for; or, with `batch: true`, arrays of the frames that are there: at least 1, at most 1024. */
+  /** Frames as they are asked for; or, with `batch: true`, arrays of the frames that are there: at least 1, at most 128. */
   values(options: FrameIteratorOptions & { batch: true }): FrameIterator<Frame[]>
   values(options?: FrameIteratorOptions & { batch?: false | undefined }): FrameIterator<Frame>
   [Symbol.asyncIterator](options?: FrameIteratorOptions): FrameIterator<Frame>
@@ -36,8 +36,8 @@ export interface FrameIterator<Item> extends AsyncIterableIterator<Item, undefin
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Frames in one batch at the most: what a batch may cost does not depend on what a peer sends. */
-export const MAX_BATCH = 1024
+/** Frames in one batch at the most: what a batch costs does not depend on what a peer sends, and it stays in the cache. */
+export const MAX_BATCH = 128
 
 type FrameReadableClass = new <Frame>(core: FramerCore<Frame>, strategy: QueuingStrategy<Frame>) => FrameReadable<Frame>
 

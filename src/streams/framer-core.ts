@@ -68,11 +68,10 @@ export class FramerCore<Frame> {
   takeMany(batch: Frame[], most: number): void {
     if (this.#demand || this.#over) return
     try {
-      while (batch.length < most) {
-        const frame = this.#take()
-        if (frame === undefined) return
-        batch.push(frame)
-      }
+      const early = this.#takeEarly()
+      if (early === undefined) this.parser.takeMany(batch, most)
+      else batch.push(early)
+      this.#letGoIfEmpty()
     } catch (error) {
       this.#fail(error)
     }
@@ -133,8 +132,7 @@ export class FramerCore<Frame> {
 
   #take(): Frame | undefined {
     const frame = this.#early === undefined ? this.parser.take() : this.#takeEarly()
-    // The chunk is used up to its last byte: its writer need not wait until somebody asks for more.
-    if (this.#release !== undefined && this.parser.pending === 0) this.#letGo()
+    this.#letGoIfEmpty()
     return frame
   }
 
@@ -177,6 +175,11 @@ export class FramerCore<Frame> {
     this.#readable.close()
     if (this.parser.pending === 0) this.#letGo()
     this.#rest?.serve()
+  }
+
+  /** The chunk is used up to its last byte: its writer need not wait until somebody asks for more. */
+  #letGoIfEmpty(): void {
+    if (this.#release !== undefined && this.parser.pending === 0) this.#letGo()
   }
 
   #letGo(): void {

@@ -1,0 +1,50 @@
+/**
+ * Times of several ways to do the same work, measured in turns within one run.
+ *
+ * Machines are noisy and get slower and faster while one looks: only ratios of rows of the same run say anything. So the rows take
+ * turns, round by round, and each row's time is the median of its rounds.
+ */
+
+import { measure } from 'mitata'
+
+export interface Row {
+  readonly name: string
+  /** Does all the work once and returns how many frames there were. */
+  readonly run: () => number | Promise<number>
+}
+
+export interface Result {
+  readonly name: string
+  /** Nanoseconds for one frame: median of the rounds' medians. */
+  readonly perFrame: number
+}
+
+export async function compare(rows: readonly Row[], frames: number, rounds: number): Promise<Map<string, Result>> {
+  const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, run } of rows) {
+      const stats = await measure(
+        async () => {
+          const count = await run()
+          if (count !== frames) throw new Error(`${name} gave ${count} frames instead of ${frames}`)
+        },
+        { min_samples: 3, min_cpu_time: 0, warmup_samples: round === 0 ? 1 : 0, batch_samples: 1, batch_threshold: 0 },
+      )
+      times.get(name)!.push(stats.p50)
+    }
+  }
+  return new Map(rows.map(({ name }) => [name, { name, perFrame: median(times.get(name)!) / frames }]))
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+/** One line of the verdict: a ratio beside what it should be. */
+export function verdict(what: string, ratio: number, target: number, better: 'at least' | 'at most' = 'at least'): boolean {
+  const met = better === 'at least' ? ratio >= target : ratio <= target
+  console.log(`  ${met ? 'ok  ' : 'MISS'} ${what}: ${ratio.toFixed(2)} (${better} ${target})`)
+  return met
+}
