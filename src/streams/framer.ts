@@ -100,7 +100,8 @@ export function framer<Frame>(codec: Codec<Frame, never>, options: FramerOptions
   const parser = new FrameParser(codec)
   const core = new FramerCore(parser, streams)
   const readable = new Readable(core, { highWaterMark: 0, ...options.readableStrategy })
-  const writable = new streams.WritableStream(core.sink, options.writableStrategy ?? byteStrategy())
+  const strategy = (options.writableStrategy as QueuingStrategy<ByteSource> | undefined) ?? byteStrategy()
+  const writable = new streams.WritableStream(core.sink, strategy)
   return Object.defineProperties(new Pair(readable, writable), {
     rest: { get: () => core.rest },
     stats: { get: () => parser.stats },

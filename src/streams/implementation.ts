@@ -37,7 +37,7 @@ export interface StreamOptions {
 export interface FramerOptions<Frame> extends StreamOptions {
   /** Strategy of the writable side. Its `desiredSize` is the room left in the incoming buffer, in bytes.
    * @defaultValue 64 KiB, counted in bytes */
-  writableStrategy?: QueuingStrategy<ByteSource> | undefined
+  writableStrategy?: QueuingStrategy<ArrayBufferView> | undefined
   /** Strategy of the readable side. Above 0, frames are decoded ahead of demand.
    * @defaultValue highWaterMark 0: a frame is decoded when it is asked for */
   readableStrategy?: QueuingStrategy<Frame> | undefined
