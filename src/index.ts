@@ -9,12 +9,12 @@ export { ByteSink } from './bytes/byte-sink.ts'
 export type { ByteSource } from './bytes/bytes.ts'
 export type { Endian } from './bytes/integers.ts'
 export type { Codec, Decoder, Encoder } from './codec/codec.ts'
-export { delimiter, type DelimiterOptions, type Delimiters } from './codec/delimiter.ts'
+export { delimiter, type DelimiterCommonOptions, type DelimiterOptions, type Delimiters } from './codec/delimiter.ts'
 export { fixedLength, type FixedLengthOptions } from './codec/fixed-length.ts'
 export { encodeFrames, FrameParser, type FramingStats } from './codec/frame-parser.ts'
 export { FramingError, type FramingErrorCode, type FramingErrorFacts } from './codec/framing-error.ts'
 export { lengthPrefixed, type LengthPrefixedOptions } from './codec/length-prefixed.ts'
-export { lines, type LinesOptions } from './codec/lines.ts'
+export { lines, type LinesCommonOptions, type LinesOptions } from './codec/lines.ts'
 export type {
   CopyOptions,
   LimitOptions,

@@ -66,6 +66,6 @@ export function maxUint(width: number): number {
 }
 
 /** A 64-bit integer from its two 32-bit halves; `Infinity` above 2^53-1. */
-export function joinHalves(high: number, low: number): number {
+function joinHalves(high: number, low: number): number {
   return high > 0x1f_ffff ? Infinity : high * TWO_32 + low
 }

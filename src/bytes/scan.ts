@@ -8,6 +8,7 @@
 
 type IndexOf = (this: Uint8Array, value: number, from: number) => number
 
+// oxlint-disable-next-line typescript/unbound-method -- called with the bytes as `this`
 const bufferIndexOf = (globalThis as { Buffer?: { prototype?: { indexOf?: IndexOf } } }).Buffer?.prototype?.indexOf
 
 const indexOf: IndexOf = agrees(bufferIndexOf) ? bufferIndexOf : Uint8Array.prototype.indexOf

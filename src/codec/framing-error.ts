@@ -47,6 +47,7 @@ export interface FramingErrorFacts {
  * ```
  */
 export class FramingError extends Error {
+  /** `'FramingError'`. */
   override readonly name: string = 'FramingError'
   /** What was wrong: see {@link FramingErrorCode}. */
   readonly code: FramingErrorCode

@@ -30,14 +30,17 @@ export interface FrameReadable<Frame> extends ReadableStream<Frame> {
 
 /** What {@link FrameReadable.values} gives. */
 export interface FrameIterator<Item> extends AsyncIterableIterator<Item, undefined, undefined> {
+  /** The next item. */
   next(): Promise<IteratorResult<Item, undefined>>
+  /** Leaves: cancels the stream, unless `preventCancel` is set, and releases it. */
   return(value?: unknown): Promise<IteratorResult<Item, undefined>>
   [Symbol.asyncIterator](): this
+  /** As `return()`. */
   [Symbol.asyncDispose](): Promise<void>
 }
 
 /** Frames in one batch at the most: what a batch costs does not depend on what a peer sends, and it stays in the cache. */
-export const MAX_BATCH = 128
+const MAX_BATCH = 128
 
 type FrameReadableClass = new <Frame>(core: FramerCore<Frame>, strategy: QueuingStrategy<Frame>) => FrameReadable<Frame>
 
@@ -134,6 +137,10 @@ abstract class ReaderIterator<Frame, Item> {
     if (this.#finished) return
     this.#finished = true
     this.#reader.releaseLock()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
   }
 
   [Symbol.asyncIterator](): this {

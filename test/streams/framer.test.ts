@@ -344,6 +344,16 @@ describe.each(implementations)('a framer over $name', (implementation) => {
       expect(frames.readable.locked).toBe(false)
     })
 
+    test('is disposed of by await using, as if the loop were left', async () => {
+      const input = source(implementation, [bytes('a\nb\n')], 'open')
+      const iterator = (input.pipeThrough(linesFramer({ streams })) as FramerStream<string>['readable']).values()
+      expect((await iterator.next()).value).toBe('a')
+      await iterator[Symbol.asyncDispose]()
+      expect((await iterator.next()).done).toBe(true)
+      await settle()
+      expect('cancelled' in input).toBe(true)
+    })
+
     test('inherits from the prototype of all async iterators', () => {
       const shared = Object.getPrototypeOf(Object.getPrototypeOf(Object.getPrototypeOf((async function* () {})())))
       expect(Object.prototype.isPrototypeOf.call(shared, three().values())).toBe(true)

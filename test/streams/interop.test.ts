@@ -1,11 +1,14 @@
 /** A framer is taken wherever the platform takes a TransformStream, or its halves. */
 
 import { Duplex, PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import { pipeline as nodePipeline } from 'node:stream/promises'
 import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { delimiterEncoder, delimiterFramer, linesEncoder, linesFramer } from '../../src/index.ts'
 import { collect, text } from './support.ts'
+
+// The types of node:stream do not say that it takes web streams.
+const pipeline = nodePipeline as (...stages: unknown[]) => Promise<void>
 
 const input = (...chunks: string[]): ReadableStream<Uint8Array> =>
   Readable.toWeb(Readable.from(chunks.map((chunk) => Buffer.from(chunk)))) as ReadableStream<Uint8Array>
@@ -35,13 +38,13 @@ test('Readable.fromWeb and Duplex.fromWeb take it', async () => {
 
 test('pipeline() takes it between node streams', async () => {
   const got: string[] = []
-  await pipeline(Readable.from([Buffer.from('a\nb\n'), Buffer.from('c')]), linesFramer() as never, async (frames: AsyncIterable<string>) => {
+  await pipeline(Readable.from([Buffer.from('a\nb\n'), Buffer.from('c')]), linesFramer(), async (frames: AsyncIterable<string>) => {
     for await (const line of frames) got.push(line)
   })
   expect(got).toEqual(['a', 'b', 'c'])
   const out = new PassThrough()
   const all = collect(out)
-  await pipeline(Readable.from(['x', 'y']), linesEncoder() as never, out)
+  await pipeline(Readable.from(['x', 'y']), linesEncoder(), out)
   expect(Buffer.concat((await all) as Buffer[]).toString()).toBe('x\ny\n')
 })
 
