@@ -2,19 +2,20 @@
  * The outgoing side: encoders write into it, and what has gathered leaves as one chunk.
  *
  * ```
- *   slab   [ sent ........ | frame | frame | frame |        room ]
- *                          ^ taken up to here      ^ used
+ *   slab   [ frame | frame | frame |        room        ]
+ *          |<---- one chunk ------>|
  * ```
  *
- * Everything is copied in: once `encode` has returned, the frame's memory is the caller's again. What was taken is never
- * written to again, so a chunk on its way through the transport cannot change.
+ * Everything is copied in: once `encode` has returned, the frame's memory is the caller's again. A chunk that was taken has its
+ * memory for itself: whoever has it may even transfer it.
  */
 
 import { describe } from './bytes.ts'
 import { writeUint, type Endian } from './integers.ts'
 
-const FIRST_SLAB = 1024
+const FIRST_SLAB = 256
 const LAST_SLAB = 64 * 1024
+const EMPTY: Uint8Array = new Uint8Array(0)
 const utf8: TextEncoder = new TextEncoder()
 
 /**
@@ -33,14 +34,13 @@ const utf8: TextEncoder = new TextEncoder()
  * ```
  */
 export class ByteSink {
-  #slab: Uint8Array = new Uint8Array(0)
-  #start = 0
+  #slab: Uint8Array = EMPTY
   #used = 0
   #nextSlab = FIRST_SLAB
 
   /** How many bytes wait to be taken. */
   get length(): number {
-    return this.#used - this.#start
+    return this.#used
   }
 
   /** Appends one byte (0 to 255). */
@@ -58,7 +58,8 @@ export class ByteSink {
 
   /** Appends a string as UTF-8. */
   text(text: string): void {
-    // A UTF-16 unit takes at most three bytes.
+    // A UTF-16 unit takes at most three bytes: room for that is cheap for a short text, and for a long one it is not.
+    if (text.length > 1024) return this.bytes(utf8.encode(text))
     this.#reserve(text.length * 3)
     this.#used += utf8.encodeInto(text, this.#slab.subarray(this.#used)).written
   }
@@ -79,32 +80,31 @@ export class ByteSink {
 
   /** Everything that has gathered, as one chunk that is the caller's own; the sink is empty afterwards. */
   take(): Uint8Array {
-    const chunk = this.#slab.subarray(this.#start, this.#used)
-    this.#start = this.#used
-    if (this.#slab.length > LAST_SLAB) this.#slab = new Uint8Array((this.#start = this.#used = 0))
+    const chunk = this.#slab.subarray(0, this.#used)
+    // What gathers next is probably as much again.
+    this.#nextSlab = Math.min(LAST_SLAB, Math.max(FIRST_SLAB, this.#used))
+    this.#slab = EMPTY
+    this.#used = 0
     return chunk
   }
 
   /** The bytes written since the sink held `length` bytes, left where they are: what one frame became. Do not keep or change them. */
   peek(length = 0): Uint8Array {
-    return this.#slab.subarray(this.#start + length, this.#used)
+    return this.#slab.subarray(length, this.#used)
   }
 
   /** Takes back what was written since the sink held `length` bytes: for a frame that turned out not to be encodable. */
   truncate(length: number): void {
-    if (length < this.length) this.#used = this.#start + length
+    if (length < this.#used) this.#used = length
   }
 
+  /** Grows by doubling, so that the cost stays linear however frames are written. */
   #reserve(n: number): void {
-    if (this.#used + n <= this.#slab.length) return
-    const waiting = this.length
-    const size = Math.max(this.#nextSlab, waiting + n)
-    this.#nextSlab = Math.min(LAST_SLAB, size * 2)
-    // Frames larger than a slab grow by doubling, so that the cost stays linear however they are written.
-    const slab = new Uint8Array(waiting + n > LAST_SLAB ? Math.max(waiting + n, 2 * waiting) : size)
-    slab.set(this.#slab.subarray(this.#start, this.#used))
+    const needed = this.#used + n
+    if (needed <= this.#slab.length) return
+    const slab = new Uint8Array(Math.max(needed, this.#nextSlab))
+    this.#nextSlab = slab.length * 2
+    slab.set(this.#slab.subarray(0, this.#used))
     this.#slab = slab
-    this.#start = 0
-    this.#used = waiting
   }
 }
