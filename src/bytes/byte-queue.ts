@@ -82,7 +82,7 @@ export class ByteQueue {
   #rest: Segment[] = []
   #first = 0
   #restLength = 0
-  /** Index into `#rest` of the segment that the last look ended in: looks only go forward. */
+  /** Index into `#rest` of the segment that the last look ended in: the next look begins there. */
   #cursor = 0
 
   #arena: Uint8Array = EMPTY
@@ -97,6 +97,11 @@ export class ByteQueue {
   /** How many bytes wait. */
   get length(): number {
     return this.#end - this.#pos + this.#restLength
+  }
+
+  /** How many bytes lie in one piece at the front: taking no more than that copies nothing. */
+  get contiguous(): number {
+    return this.#end - this.#pos
   }
 
   /** Absolute position of the front in the stream: how many bytes have been taken or skipped so far. */
@@ -334,9 +339,9 @@ export class ByteQueue {
   /** The segment behind the head in which position `at` lies, or undefined if it has not arrived. */
   #locate(at: number): Segment | undefined {
     const absolute = this.offset + at
-    let i = this.#cursor
-    const remembered = this.#rest[i]
-    if (i < this.#first || remembered === undefined || remembered.base > absolute) i = this.#first
+    let i = Math.max(this.#cursor, this.#first)
+    // A look a little back (the CR before an LF, the next of several delimiters) must not begin again at the front.
+    while (i > this.#first && this.#rest[i]!.base > absolute) i--
     for (; i < this.#rest.length; i++) {
       const segment = this.#rest[i]!
       if (absolute - segment.base < segment.end - segment.start) {

@@ -17,7 +17,8 @@ export function toBytes(source: unknown): Uint8Array {
   if (typeof SharedArrayBuffer === 'function' && source instanceof SharedArrayBuffer) return new Uint8Array(source)
   // Buffers of another realm (a worker, an iframe, a test runner's sandbox) fail `instanceof` and are bytes all the same.
   const tag = Object.prototype.toString.call(source)
-  if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]') return new Uint8Array(source as ArrayBuffer)
+  if (tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]')
+    return new Uint8Array(source as ArrayBuffer)
   throw new TypeError(`Expected bytes (an ArrayBuffer or a view such as Uint8Array), got ${describe(source)}`)
 }
 

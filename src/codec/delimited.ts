@@ -13,6 +13,7 @@
 
 import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { Decoder } from './codec.ts'
+import type { FramingError } from './framing-error.ts'
 import { tooLong, truncated, type SkipInfo, type TooLongPolicy, type TrailingPolicy } from './policies.ts'
 
 /** Finds the next delimiter in a queue. It remembers how far it has looked, so that no byte is looked at twice. */
@@ -23,6 +24,8 @@ export interface Finder {
   length: number
   /** After none was found: bytes at the front that are payload for certain, whatever follows. */
   clear: number
+  /** After none was found: the byte behind the clear ones breaks the rule. They get what is due to them before this is thrown. */
+  readonly error?: FramingError | undefined
   /** Position of the leftmost delimiter, or -1. `final`: the input has ended, nothing more will follow. */
   find(bytes: ByteQueue, final: boolean): number
   /** Forgets everything: the next look is at another stream of bytes. */
@@ -87,7 +90,8 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
         }
         if (at < 0) {
           // A full piece need not wait for what comes next, where a delimiter right behind it would add nothing to it.
-          if (length === limit && !final && this.#mayCutAt(bytes, limit)) return this.#piece(bytes, limit)
+          if (length === limit && this.#mayCutAt(bytes, limit)) return this.#piece(bytes, limit)
+          if (finder.error !== undefined) throw finder.error
           return final ? this.#trailing(bytes) : undefined
         }
         const empty = length === 0 && (this.#open || !this.#settings.emitEmpty)
@@ -103,13 +107,15 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
         const frame = this.#delimited(bytes, at, empty)
         if (frame !== undefined) return frame
       } else {
-        this.#leaveOut(bytes, at < 0 && final ? bytes.length : known)
+        this.#leaveOut(bytes, known)
+        if (at < 0 && finder.error === undefined && !final) return undefined
+        this.#discarding = false
+        this.#report('too-long')
         if (at >= 0) {
-          this.#discarding = false
-          this.#report('too-long')
           this.#delimited(bytes, 0, true)
         } else {
-          if (final) this.#endSkipping(bytes)
+          if (finder.error !== undefined) throw finder.error
+          if (this.#settings.onTrailing === 'error') throw truncated(new Uint8Array(0), bytes.offset)
           return undefined
         }
       }
@@ -165,7 +171,8 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
   }
 
   #mayCutAt(bytes: ByteQueue, limit: number): boolean {
-    return this.#discard && this.#settings.onTooLong === 'split' && this.#cut(bytes, limit) === limit
+    const { disposition, onTooLong } = this.#settings
+    return onTooLong === 'split' && disposition !== 'suffix' && this.#cut(bytes, limit) === limit
   }
 
   #forget(bytes: ByteQueue, n: number): void {
@@ -188,12 +195,6 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
   }
 
   // ---- the end of input
-
-  #endSkipping(bytes: ByteQueue): void {
-    this.#discarding = false
-    this.#report('too-long')
-    if (this.#settings.onTrailing === 'error') throw truncated(new Uint8Array(0), bytes.offset)
-  }
 
   /** What is left when the input ends and no delimiter follows. */
   #trailing(bytes: ByteQueue): Uint8Array | undefined {

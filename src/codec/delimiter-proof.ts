@@ -23,28 +23,21 @@ export class DelimiterProof {
     this.#finder = finder
   }
 
-  /** Checks that the first delimiter in `written`, at or after position `from`, is the last `length` bytes of it. */
-  check(written: Uint8Array, length: number, from = 0): void {
+  /** Checks that the first delimiter in `written`, at or after position `from`, begins at `expected`, and that it has `length` bytes
+   * whatever follows; without `length`, that whatever follows one begins there and not earlier. */
+  check(written: Uint8Array, expected: number, length?: number, from = 0): void {
     const finder = this.#finder
-    const expected = written.length - length
     finder.reset()
     finder.scanned = from
     this.#queue.push(written)
-    let at = -1
-    let cause: unknown
-    try {
-      at = finder.find(this.#queue, false)
-    } catch (error) {
-      cause = error
-    }
-    const pending = finder.clear
+    const at = finder.find(this.#queue, false)
+    const where = at < 0 ? finder.clear : at
     this.#queue.skip(this.#queue.length)
-    if (at === expected && finder.length === length) return
-    const where = at < 0 ? pending : at
+    if (where === expected && (length === undefined || (at >= 0 && finder.length === length))) return
     throw new FramingError(
       'ERR_FRAME_UNENCODABLE',
       `Frame has a delimiter within it, or makes one with the delimiter behind it (at byte ${where} of the frame)`,
-      { offset: where, length: expected, ...(cause === undefined ? {} : { cause }) },
+      { offset: where, ...(finder.error && { cause: finder.error }) },
     )
   }
 }

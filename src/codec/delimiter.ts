@@ -33,7 +33,8 @@ import {
 /** One delimiter, or several that all end a frame. Strings are UTF-8. */
 export type Delimiters = string | ByteSource | readonly (string | ByteSource)[]
 
-interface CommonOptions extends LimitOptions, TooLongOptions, CopyOptions {
+/** Options of {@link delimiter} that go with every disposition. */
+export interface DelimiterCommonOptions extends LimitOptions, TooLongOptions, CopyOptions {
   /** Whether frames without payload are delivered.
    * @defaultValue true */
   emitEmpty?: boolean | undefined
@@ -41,7 +42,7 @@ interface CommonOptions extends LimitOptions, TooLongOptions, CopyOptions {
 
 /** Options of {@link delimiter}: the frames end with the delimiter, or begin with it (`disposition: 'prefix'`). */
 export type DelimiterOptions =
-  | (CommonOptions & {
+  | (DelimiterCommonOptions & {
       /** `'discard'`: the frame is the payload alone. `'suffix'`: the delimiter is its end.
        * @defaultValue 'discard' */
       disposition?: 'discard' | 'suffix' | undefined
@@ -49,7 +50,7 @@ export type DelimiterOptions =
        * @defaultValue 'error' */
       onTrailing?: TrailingPolicy | undefined
     })
-  | (CommonOptions & {
+  | (DelimiterCommonOptions & {
       /** The delimiter is the beginning of the frame, which ends where the next one begins or the input ends: it cannot be
        * unfinished, so there is no `onTrailing`. */
       disposition: 'prefix'
@@ -100,7 +101,11 @@ export function delimiter(delimiters: Delimiters, options: DelimiterOptions = {}
     emitEmpty: checkBoolean('emitEmpty', options.emitEmpty, true),
     limit: checkLimit(options.maxFrameLength),
     onTooLong: checkTooLong(options.onTooLong),
-    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'emit', 'drop'], 'error'),
+    // With 'prefix' the end of input is as good an end of a frame as any.
+    onTrailing:
+      disposition === 'prefix'
+        ? 'emit'
+        : checkWord('onTrailing', options.onTrailing, ['error', 'emit', 'drop'], 'error'),
     onSkip: checkFunction('onSkip', options.onSkip),
     copy: checkCopy(options.copy),
   }
@@ -144,11 +149,12 @@ class DelimiterEncoder implements Encoder<Uint8Array> {
     const { disposition } = this.#settings
     if (disposition === 'prefix') return this.#encodePrefixed(bytes, out)
     const ending = disposition === 'suffix' ? this.#endOf(bytes) : 0
-    this.#checkLength(bytes.length - ending)
+    const payload = bytes.length - ending
+    this.#checkLength(payload)
     const mark = out.length
     out.bytes(bytes)
     if (disposition === 'discard') out.bytes(this.#written)
-    this.#prove(out, mark, out.peek(mark), ending === 0 ? this.#written.length : ending)
+    this.#prove(out, mark, payload, ending === 0 ? this.#written.length : ending)
   }
 
   /** The frame begins with a delimiter, and must not make one with whichever comes next. */
@@ -160,13 +166,14 @@ class DelimiterEncoder implements Encoder<Uint8Array> {
         length: bytes.length,
       })
     }
-    this.#checkLength(bytes.length - lead)
+    this.#checkLength(bytes.length - lead, lead)
     const mark = out.length
     for (const next of this.#delimiters) {
-      if (this.#delimiters.some((other) => startsWith(other, next))) continue
       out.bytes(bytes)
       out.bytes(next)
-      this.#prove(out, mark, out.peek(mark), next.length, lead)
+      // The one in front must not grow with what follows, and the next must not begin early.
+      if (lead > 0) this.#prove(out, mark, 0, lead)
+      this.#prove(out, mark, bytes.length, undefined, lead)
       out.truncate(mark)
     }
     out.bytes(bytes)
@@ -185,17 +192,20 @@ class DelimiterEncoder implements Encoder<Uint8Array> {
     })
   }
 
-  #checkLength(payload: number): void {
+  #checkLength(payload: number, lead = 0): void {
     const { limit, emitEmpty } = this.#settings
-    if (payload > limit) throw tooLong(limit, limit, payload)
+    if (payload > limit) throw tooLong(lead + limit, limit, payload)
     if (payload === 0 && !emitEmpty) {
-      throw new FramingError('ERR_FRAME_UNENCODABLE', 'Frame is empty, and emitEmpty is false', { offset: 0, length: 0 })
+      throw new FramingError('ERR_FRAME_UNENCODABLE', 'Frame is empty, and emitEmpty is false', {
+        offset: 0,
+        length: 0,
+      })
     }
   }
 
-  #prove(out: ByteSink, mark: number, written: Uint8Array, length: number, from = 0): void {
+  #prove(out: ByteSink, mark: number, at: number, length?: number, from?: number): void {
     try {
-      this.#proof.check(written, length, from)
+      this.#proof.check(out.peek(mark), at, length, from)
     } catch (error) {
       out.truncate(mark)
       throw error

@@ -70,7 +70,9 @@ export function fixedLength(length: number, options: FixedLengthOptions = {}): C
   checkInteger('The length of fixedLength', length, 1)
   const limit = checkLimit(options.maxFrameLength)
   if (length > limit) {
-    throw new RangeError(`The length of fixedLength, ${length}, is above maxFrameLength (${limit}): raise maxFrameLength`)
+    throw new RangeError(
+      `The length of fixedLength, ${length}, is above maxFrameLength (${limit}): raise maxFrameLength`,
+    )
   }
   const settings: Settings = {
     length,

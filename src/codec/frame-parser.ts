@@ -165,6 +165,7 @@ export class FrameParser<Frame> {
       const frame = decoder.end?.(this.#queue)
       if (frame !== undefined) {
         this.#frames++
+        this.#done = this.finished
         return frame
       }
       const { length, offset } = this.#queue

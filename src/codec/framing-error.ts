@@ -7,12 +7,14 @@
  * - `ERR_FRAME_TRUNCATED`: the input ended within a frame.
  * - `ERR_FRAME_MALFORMED`: the bytes break the framing rule.
  * - `ERR_FRAME_UNENCODABLE`: an encoder was given a frame that its decoder would not read back as one equal frame.
+ * - `ERR_FRAME_TIMEOUT`: a frame had begun to arrive and was not whole within `frameTimeout`.
  */
 export type FramingErrorCode =
   | 'ERR_FRAME_TOO_LONG'
   | 'ERR_FRAME_TRUNCATED'
   | 'ERR_FRAME_MALFORMED'
   | 'ERR_FRAME_UNENCODABLE'
+  | 'ERR_FRAME_TIMEOUT'
 
 /** The facts that a {@link FramingError} carries; those that do not apply are undefined. */
 export interface FramingErrorFacts {

@@ -13,27 +13,30 @@
  * other: changing one never changes the other.
  */
 
-import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
+import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
 import { maxUint, readMaskedUint, writeUint, type Endian } from '../bytes/integers.ts'
-import type { Codec, Decoder, Encoder } from './codec.ts'
-import { FramingError } from './framing-error.ts'
+import type { Encoder } from './codec.ts'
+import type { DeclaredSettings, Head } from './declared.ts'
+import { DelimiterFinder } from './delimiter-finder.ts'
+import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
   checkCopy,
   checkFunction,
   checkInteger,
   checkLimit,
+  checkMalformed,
   checkOptions,
   checkTooLong,
   checkWord,
+  malformed,
   tooLong,
-  truncated,
+  unencodable,
   type CopyOptions,
   type LimitOptions,
-  type SkipInfo,
+  type MalformedPolicy,
   type TooLongOptions,
-  type TooLongPolicy,
 } from './policies.ts'
 
 /** Options of {@link lengthPrefixed}. */
@@ -63,6 +66,10 @@ export interface LengthPrefixedOptions extends LimitOptions, TooLongOptions, Cop
   /** What is done with an unfinished frame when the input ends. There is no `'emit'`: the field says that the frame is not whole.
    * @defaultValue 'error' */
   onTrailing?: 'error' | 'drop' | undefined
+  /** What is done with a header that cannot be (a length below 0, a frame shorter than `strip`): `'skip'`, with `sync` only, looks for
+   * the next marker behind it.
+   * @defaultValue 'error' */
+  onMalformed?: MalformedPolicy | undefined
 }
 
 const OPTIONS = [
@@ -76,25 +83,20 @@ const OPTIONS = [
   'maxFrameLength',
   'onTooLong',
   'onTrailing',
+  'onMalformed',
   'onSkip',
   'copy',
 ] as const
 
-interface Settings {
+/** Where the length stands, and what it says. */
+interface Layout {
   readonly width: number
   readonly endian: Endian
   readonly offset: number
   readonly adjust: number
   readonly strip: number
-  /** offset + width */
-  readonly head: number
   readonly sync: Uint8Array | undefined
   readonly mask: Mask | undefined
-  readonly limit: number
-  readonly onTooLong: TooLongPolicy
-  readonly onTrailing: 'error' | 'drop'
-  readonly onSkip: ((info: SkipInfo) => void) | undefined
-  readonly copy: CopyPolicy
 }
 
 interface Mask {
@@ -130,202 +132,136 @@ interface Mask {
  * assert.deepEqual([...new FrameParser(codec).push(bytes)], [new Uint8Array([104, 105])])
  * ```
  */
-export function lengthPrefixed(options: LengthPrefixedOptions = {}): Codec<Uint8Array> {
+export function lengthPrefixed(options: LengthPrefixedOptions = {}): DeclaredCodec {
   checkOptions('lengthPrefixed', options, OPTIONS)
   const sync = options.sync === undefined ? undefined : bytesOrText(options.sync)
   if (sync?.length === 0) throw new RangeError('sync must have at least one byte')
   const width = checkInteger('width', options.width ?? 4, 1, 8)
   const offset = checkInteger('offset', options.offset ?? sync?.length ?? 0, sync?.length ?? 0)
-  const settings: Settings = {
+  const limit = checkLimit(options.maxFrameLength)
+  const onMalformed = checkMalformed(options.onMalformed)
+  if (onMalformed === 'skip' && sync === undefined) {
+    throw new TypeError("onMalformed 'skip' needs a sync marker: without one nothing says where the next frame begins")
+  }
+  const layout: Layout = {
     width,
     endian: checkWord('endian', options.endian, ['big', 'little'], 'big'),
     offset,
     adjust: checkInteger('adjust', options.adjust ?? 0, Number.MIN_SAFE_INTEGER),
-    strip: checkInteger('strip', options.strip ?? offset + width, 0),
-    head: offset + width,
+    // More than the longest frame has would leave nothing of any frame.
+    strip: checkInteger(
+      'strip',
+      options.strip ?? offset + width,
+      0,
+      Math.min(offset + width + limit, Number.MAX_SAFE_INTEGER),
+    ),
     // The marker is the caller's memory: a copy cannot change under us.
     sync: sync?.slice(),
     mask: checkMask(options.mask, width),
-    limit: checkLimit(options.maxFrameLength),
+  }
+  const settings: DeclaredSettings = {
+    limit,
     onTooLong: checkTooLong(options.onTooLong),
     onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
+    onMalformed,
     onSkip: checkFunction('onSkip', options.onSkip),
     copy: checkCopy(options.copy),
   }
-  return {
-    decoder: () => new LengthPrefixedDecoder(settings),
-    encoder: () => new LengthPrefixedEncoder(settings),
-  }
+  return declaredCodec(
+    () => (layout.sync === undefined ? new FieldHead(layout) : new MarkedFieldHead(layout, layout.sync)),
+    settings,
+    () => new LengthPrefixedEncoder(layout, limit),
+  )
 }
 
-class LengthPrefixedDecoder implements Decoder<Uint8Array> {
-  readonly #settings: Settings
-  /** Nothing to be done before the queue holds this many bytes. */
-  #need: number
-  /** Bytes of an over-long frame still to come, and whether they are delivered in pieces or left out. */
-  #left = 0
-  #pieces = false
-  /** The run of bytes that is being left out: where it began, and how long it is so far. */
-  #skipFrom = 0
-  #skipRun = 0
-  skipped = 0
+/** A head of fixed length with the length field in it. */
+class FieldHead implements Head {
+  readonly #layout: Layout
+  readonly length: number
+  readonly lengthAt: number
+  readonly strip: number
+  readonly trailer: Uint8Array = new Uint8Array(0)
+  payload = 0
 
-  constructor(settings: Settings) {
-    this.#settings = settings
-    this.#need = settings.head
+  constructor(layout: Layout) {
+    this.#layout = layout
+    this.length = layout.offset + layout.width
+    this.lengthAt = layout.offset
+    this.strip = layout.strip
   }
 
-  decode(bytes: ByteQueue): Uint8Array | undefined {
-    const { sync, head, strip, copy } = this.#settings
-    for (;;) {
-      if (this.#left > 0) {
-        const piece = this.#overlong(bytes)
-        if (piece !== undefined || this.#left > 0) return piece
-      }
-      if (bytes.length < this.#need) {
-        if (sync !== undefined && this.#need === head) this.#align(bytes, sync)
-        return undefined
-      }
-      if (sync !== undefined && !this.#align(bytes, sync)) return undefined
-      if (bytes.length < head) return undefined
-      const payload = this.#payload(bytes)
-      if (payload === undefined) continue
-      const total = head + payload
-      if (bytes.length < total) {
-        this.#need = total
-        return undefined
-      }
-      this.#need = head
-      if (strip > 0) bytes.skip(strip)
-      return bytes.take(total - strip, copy)
-    }
-  }
-
-  end(bytes: ByteQueue): undefined {
-    const { onTrailing, head, sync } = this.#settings
-    this.#report(this.#left > 0 ? 'too-long' : 'sync')
-    const { length, offset } = bytes
-    if (length === 0 && this.#left === 0) return
-    if (onTrailing === 'error') {
-      if (this.#left > 0) throw truncated(bytes.take(length), offset, length + this.#left)
-      throw truncated(bytes.take(length), offset, sync === undefined && length < head ? head : this.#need)
-    }
-    bytes.skip(length)
-    this.#skip(offset, length)
-    this.#report('trailing')
-    this.#left = 0
-  }
-
-  /** The payload's length out of the header at the front; undefined if the header was skipped over. */
-  #payload(bytes: ByteQueue): number | undefined {
-    const { width, endian, offset, adjust, head, strip, mask, limit, onTooLong, sync } = this.#settings
+  read(bytes: ByteQueue): boolean {
+    const { length, strip } = this
+    if (bytes.length < length) return false
+    const { width, endian, offset, adjust, mask } = this.#layout
     const field =
       mask === undefined
         ? bytes.uint(offset, width, endian)
         : readMaskedUint(bytes.peek(offset, width), 0, width, endian, mask.high, mask.low)
-    const payload = field + adjust
-    if (payload >= 0 && payload <= limit && payload <= Number.MAX_SAFE_INTEGER - head && strip <= head + payload) {
-      return payload
-    }
-    const at = bytes.offset + offset
-    if (payload < 0 || strip > head + payload) {
-      const why =
-        payload < 0
-          ? `declares a length of ${field}, which with adjust ${adjust} is below 0`
-          : `has ${head + payload} bytes with its header, fewer than the ${strip} to strip`
-      throw new FramingError('ERR_FRAME_MALFORMED', `Frame ${why} (at byte ${at})`, { offset: at, length: field })
-    }
-    // A length that cannot be counted cannot be skipped either.
-    if (onTooLong === 'error' || payload > Number.MAX_SAFE_INTEGER - head) throw tooLong(at, limit, payload)
-    if (onTooLong === 'skip' && sync !== undefined) {
-      this.#skip(bytes.offset, 1)
-      bytes.skip(1)
-      return undefined
-    }
-    this.#left = head + payload
-    this.#pieces = onTooLong !== 'skip'
-    return undefined
+    const payload = (this.payload = field + adjust)
+    if (payload >= 0 && strip <= length + payload) return true
+    const why =
+      payload < 0
+        ? `declares a length of ${field}, which with adjust ${adjust} is below 0`
+        : `has ${length + payload} bytes with its header, fewer than the ${strip} to strip`
+    throw malformed(`Frame ${why}`, bytes.offset + offset, { length: field })
   }
 
-  /** Goes on with a frame over the limit: the next piece of it, or undefined when more bytes are needed or it is over. */
-  #overlong(bytes: ByteQueue): Uint8Array | undefined {
-    const { head, strip, limit, onTooLong, copy } = this.#settings
-    if (this.#pieces) {
-      // The first piece has the header before it, of which `strip` bytes are taken off.
-      const first = this.#need === head
-      const piece = Math.min(this.#left, first ? head + limit : limit)
-      if (bytes.length < piece) return undefined
-      const off = first ? Math.min(strip, piece) : 0
-      this.#left -= piece
-      this.#pieces = onTooLong === 'split'
-      this.#need = this.#left > 0 && this.#pieces ? 0 : head
-      bytes.skip(off)
-      return bytes.take(piece - off, copy)
-    }
-    const n = Math.min(this.#left, bytes.length)
-    this.#skip(bytes.offset, n)
-    bytes.skip(n)
-    this.#left -= n
-    if (this.#left === 0) this.#report('too-long')
-    return undefined
+  reset(): void {}
+}
+
+/** The same, and it begins with a marker. */
+class MarkedFieldHead extends FieldHead {
+  readonly #marker: DelimiterFinder
+  readonly #length: number
+
+  constructor(layout: Layout, sync: Uint8Array) {
+    super(layout)
+    this.#marker = new DelimiterFinder([sync])
+    this.#length = sync.length
   }
 
-  /** Skips to the next marker; false if it has not wholly arrived. */
-  #align(bytes: ByteQueue, sync: Uint8Array): boolean {
-    for (;;) {
-      const at = bytes.indexOf(sync[0]!)
-      const garbage = at < 0 ? bytes.length : at
-      if (garbage > 0) {
-        this.#skip(bytes.offset, garbage)
-        bytes.skip(garbage)
-      }
-      if (at < 0) return false
-      const matched = bytes.match(sync)
-      if (matched === sync.length) {
-        this.#report('sync')
-        return true
-      }
-      if (matched >= 0) return false
-      this.#skip(bytes.offset, 1)
-      bytes.skip(1)
-    }
+  garbage(bytes: ByteQueue): number {
+    this.#marker.reset()
+    const at = this.#marker.find(bytes, false)
+    return at < 0 ? this.#marker.clear : at
   }
 
-  #skip(offset: number, length: number): void {
-    if (this.#skipRun === 0) this.#skipFrom = offset
-    this.#skipRun += length
-    this.skipped += length
-  }
-
-  #report(reason: SkipInfo['reason']): void {
-    if (this.#skipRun === 0) return
-    const info: SkipInfo = { offset: this.#skipFrom, length: this.#skipRun, reason }
-    this.#skipRun = 0
-    this.#settings.onSkip?.(info)
+  override read(bytes: ByteQueue): boolean {
+    return bytes.length >= this.#length && super.read(bytes)
   }
 }
 
 class LengthPrefixedEncoder implements Encoder<Uint8Array> {
-  readonly #settings: Settings
+  readonly #layout: Layout
+  readonly #limit: number
   /** What stands before the frame where the decoder strips it: the marker, then zeros, with room for the field. */
   readonly #stripped: Uint8Array
 
-  constructor(settings: Settings) {
-    this.#settings = settings
-    this.#stripped = new Uint8Array(Math.max(settings.head, settings.strip))
-    if (settings.sync !== undefined) this.#stripped.set(settings.sync)
+  constructor(layout: Layout, limit: number) {
+    this.#layout = layout
+    this.#limit = limit
+    this.#stripped = new Uint8Array(Math.max(layout.offset + layout.width, layout.strip))
+    if (layout.sync !== undefined) this.#stripped.set(layout.sync)
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const { width, endian, offset, adjust, strip, head, mask, limit, sync } = this.#settings
+    const { width, endian, offset, adjust, strip, mask, sync } = this.#layout
+    const limit = this.#limit
+    const head = offset + width
     const bytes = toBytes(frame)
     const payload = strip + bytes.length - head
-    if (payload < 0) throw unencodable(`Frame has ${bytes.length} bytes, fewer than its header of ${head - strip}`, bytes)
+    if (payload < 0)
+      throw unencodable(`Frame has ${bytes.length} bytes, fewer than its header of ${head - strip}`, 0, bytes.length)
     if (payload > limit) throw tooLong(bytes.length - (payload - limit), limit, payload)
     const field = payload - adjust
     const fits = field >= 0 && field <= maxUint(width) && (mask === undefined || masked(field, mask) === field)
     if (!fits) {
-      throw unencodable(`A length field of ${width} bytes${mask ? ' with this mask' : ''} cannot say ${field}`, bytes)
+      throw unencodable(
+        `A length field of ${width} bytes${mask ? ' with this mask' : ''} cannot say ${field}`,
+        0,
+        bytes.length,
+      )
     }
     writeUint(this.#stripped, offset, width, endian, field)
     const mark = out.length
@@ -343,13 +279,10 @@ class LengthPrefixedEncoder implements Encoder<Uint8Array> {
       marked
         ? `Frame has a length field of ${says}, but its length makes that ${field}`
         : 'Frame does not start with the sync marker',
-      bytes,
+      0,
+      bytes.length,
     )
   }
-}
-
-function unencodable(message: string, frame: Uint8Array): FramingError {
-  return new FramingError('ERR_FRAME_UNENCODABLE', message, { offset: 0, length: frame.length })
 }
 
 function masked(value: number, mask: Mask): number {

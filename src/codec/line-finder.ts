@@ -15,8 +15,8 @@ import { FramingError } from './framing-error.ts'
 /** What ends a line: see {@link LinesOptions}. */
 export type Newline = 'lf' | 'crlf' | 'any'
 
-export const LF = 0x0a
-export const CR = 0x0d
+const LF = 0x0a
+const CR = 0x0d
 
 /** The finder for `newline`; `rejectBareLF` makes an LF without a CR before it an error (`'crlf'` only). */
 export function lineFinder(newline: Newline, rejectBareLF: boolean): Finder {
@@ -30,6 +30,7 @@ class NewlineFinder implements Finder {
   scanned = 0
   length = 0
   clear = 0
+  error: FramingError | undefined
 
   constructor(crlfOnly: boolean, rejectBareLF: boolean) {
     this.#crlfOnly = crlfOnly
@@ -38,6 +39,7 @@ class NewlineFinder implements Finder {
 
   reset(): void {
     this.scanned = 0
+    this.error = undefined
   }
 
   find(bytes: ByteQueue, final: boolean): number {
@@ -62,7 +64,11 @@ class NewlineFinder implements Finder {
       }
       if (this.#rejectBareLF) {
         const offset = bytes.offset + at
-        throw new FramingError('ERR_FRAME_MALFORMED', `LF without a CR before it (at byte ${offset})`, { offset })
+        this.error = new FramingError('ERR_FRAME_MALFORMED', `LF without a CR before it (at byte ${offset})`, {
+          offset,
+        })
+        this.clear = at
+        return -1
       }
       at++
     }

@@ -32,7 +32,8 @@ import {
 } from './policies.ts'
 import { textEncoding, utf8Cut, type TextEncoding } from './text-encoding.ts'
 
-interface CommonOptions extends LimitOptions, TooLongOptions {
+/** Options of {@link lines} that go with every newline. */
+export interface LinesCommonOptions extends LimitOptions, TooLongOptions {
   /** Encoding of the text, by any name the Encoding standard knows ('utf-8', 'latin1', 'shift_jis', …) but not UTF-16, whose newlines
    * are not single bytes. Multi-byte encodings other than UTF-8 can only be decoded.
    * @defaultValue 'utf-8' */
@@ -53,13 +54,13 @@ interface CommonOptions extends LimitOptions, TooLongOptions {
 
 /** Options of {@link lines}. */
 export type LinesOptions =
-  | (CommonOptions & {
+  | (LinesCommonOptions & {
       /** What ends a line. `'lf'`: LF, and one CR before it is removed. `'any'`: LF, CR or CRLF, known at the CR. `'crlf'`: CRLF alone.
        * @defaultValue 'lf' */
       newline?: 'lf' | 'any' | undefined
       rejectBareLF?: undefined
     })
-  | (CommonOptions & {
+  | (LinesCommonOptions & {
       /** Only CRLF ends a line: a lone LF or CR is text. */
       newline: 'crlf'
       /** Whether an LF without a CR before it is an error (`ERR_FRAME_MALFORMED`): where a peer that takes LF for a newline could be
@@ -116,7 +117,9 @@ export function lines(options: LinesOptions = {}): Codec<string> {
   const encoding = textEncoding(options.encoding ?? 'utf-8')
   const onTooLong = checkTooLong(options.onTooLong)
   if (!encoding.cuttable && (onTooLong === 'split' || onTooLong === 'truncate')) {
-    throw new TypeError(`onTooLong '${onTooLong}' cannot cut ${encoding.name} between characters: use 'error' or 'skip'`)
+    throw new TypeError(
+      `onTooLong '${onTooLong}' cannot cut ${encoding.name} between characters: use 'error' or 'skip'`,
+    )
   }
   const settings: LineSettings = {
     newline,
@@ -213,7 +216,11 @@ class LinesDecoder implements Decoder<string> {
     }
     const { length } = line
     const message = `Line is no ${name} at byte ${at} of its ${length} (the next line begins at byte ${bytes.offset})`
-    return new FramingError('ERR_FRAME_MALFORMED', message, { offset: this.#lineStart(line, bytes) + at, length, cause })
+    return new FramingError('ERR_FRAME_MALFORMED', message, {
+      offset: this.#lineStart(line, bytes) + at,
+      length,
+      cause,
+    })
   }
 
   #lineStart(line: Uint8Array, bytes: ByteQueue): number {
@@ -241,8 +248,9 @@ class LinesEncoder implements Encoder<string> {
     try {
       encoding.encode(line, out)
       this.#check(line, out.length - mark, framing)
+      const end = out.length - mark
       out.text(this.#newline)
-      this.#proof.check(out.peek(mark), this.#newline.length)
+      this.#proof.check(out.peek(mark), end, this.#newline.length)
     } catch (error) {
       out.truncate(mark)
       throw error

@@ -2,10 +2,10 @@
 
 import type { CopyPolicy } from '../bytes/byte-queue.ts'
 import { describe } from '../bytes/bytes.ts'
-import { FramingError } from './framing-error.ts'
+import { FramingError, type FramingErrorFacts } from './framing-error.ts'
 
 /** Default of `maxFrameLength`: 8 MiB. */
-export const DEFAULT_MAX_FRAME_LENGTH: number = 8 * 1024 * 1024
+const DEFAULT_MAX_FRAME_LENGTH: number = 8 * 1024 * 1024
 
 /** What is done with a frame longer than `maxFrameLength`. */
 export type TooLongPolicy = 'error' | 'skip' | 'split' | 'truncate'
@@ -13,14 +13,18 @@ export type TooLongPolicy = 'error' | 'skip' | 'split' | 'truncate'
 /** What is done with an unfinished frame when the input ends. */
 export type TrailingPolicy = 'error' | 'emit' | 'drop'
 
+/** What is done with bytes that break the rule. */
+export type MalformedPolicy = 'error' | 'skip'
+
 /** What was skipped, and why. */
 export interface SkipInfo {
   /** Absolute position in the stream of the first byte skipped. */
   offset: number
   /** How many bytes were skipped. */
   length: number
-  /** `'too-long'`: a frame over the limit (`'skip'`), or the part of it over the limit (`'truncate'`). `'trailing'`: an unfinished frame at the end. `'sync'`: bytes before a marker. */
-  reason: 'too-long' | 'trailing' | 'sync'
+  /** `'too-long'`: a frame over the limit (`'skip'`), or the part of it over the limit (`'truncate'`). `'trailing'`: an unfinished frame at the end. `'sync'`: bytes before a marker.
+   * `'malformed'`: bytes that break the rule. */
+  reason: 'too-long' | 'trailing' | 'sync' | 'malformed'
 }
 
 /** The limit that every rule has. */
@@ -81,7 +85,10 @@ export function checkBoolean(name: string, value: boolean | undefined, fallback:
 }
 
 /** Checks an option that is a function. */
-export function checkFunction<F extends (...args: never[]) => unknown>(name: string, value: F | undefined): F | undefined {
+export function checkFunction<F extends (...args: never[]) => unknown>(
+  name: string,
+  value: F | undefined,
+): F | undefined {
   if (value === undefined || typeof value === 'function') return value
   throw new TypeError(`${name} must be a function, not ${describe(value)}`)
 }
@@ -103,6 +110,11 @@ export function checkCopy(copy: CopyPolicy | undefined): CopyPolicy {
   return checkWord('copy', copy, ['auto', 'always', 'never'], 'auto')
 }
 
+/** Checks `onMalformed`. */
+export function checkMalformed(policy: MalformedPolicy | undefined): MalformedPolicy {
+  return checkWord('onMalformed', policy, ['error', 'skip'], 'error')
+}
+
 /** Checks `onTooLong`. */
 export function checkTooLong(policy: TooLongPolicy | undefined): TooLongPolicy {
   return checkWord('onTooLong', policy, ['error', 'skip', 'split', 'truncate'], 'error')
@@ -116,6 +128,16 @@ export function tooLong(offset: number, limit: number, length?: number): Framing
     `Frame is longer than maxFrameLength of ${limit} bytes${declared} (at byte ${offset})`,
     { offset, limit, length },
   )
+}
+
+/** Bytes that break the rule: `offset` is the first of them. */
+export function malformed(message: string, offset: number, facts: FramingErrorFacts = {}): FramingError {
+  return new FramingError('ERR_FRAME_MALFORMED', `${message} (at byte ${offset})`, { offset, ...facts })
+}
+
+/** A frame that the decoder would not read back as one equal frame: `offset` is the byte of the frame that makes it so. */
+export function unencodable(message: string, offset: number, length: number): FramingError {
+  return new FramingError('ERR_FRAME_UNENCODABLE', message, { offset, length })
 }
 
 /** Input that ended within a frame. */

@@ -41,7 +41,7 @@ export function textEncoding(label: string): TextEncoding {
   return {
     name,
     cuttable: table !== undefined,
-    decoder: (fatal) => decodeWith(name, fatal),
+    decoder: (fatal) => decodeWith(name, fatal, table !== undefined),
     encode(text, out) {
       for (let i = 0; i < text.length; i++) {
         const byte = table?.get(text[i]!)
@@ -64,23 +64,26 @@ const utf8: TextEncoding = {
   },
 }
 
-function decodeWith(name: string, fatal: boolean): (bytes: Uint8Array) => string {
+function decodeWith(name: string, fatal: boolean, singleByte = false): (bytes: Uint8Array) => string {
   // The mark at the start of the stream is the caller's affair: here a BOM is a character like any other.
   const decoder = new TextDecoder(name, { fatal, ignoreBOM: true })
-  return (bytes) => decoder.decode(bytes)
+  // Where every byte is a character, `stream` changes nothing by the standard. In Node 20 to 24 it avoids a short cut that reads
+  // windows-1252 as ISO 8859-1 and loses an FF at the start (nodejs/node#60888).
+  const options = { stream: singleByte }
+  return (bytes) => decoder.decode(bytes, options)
 }
 
 /** Characters to bytes, for an encoding in which every byte is one character; undefined for any other. */
 function singleByteTable(name: string): Map<string, number> | undefined {
-  const decoder = new TextDecoder(name)
+  const decode = decodeWith(name, false, true)
   const table = new Map<string, number>()
   for (let byte = 0; byte < 256; byte++) {
-    const text = decoder.decode(Uint8Array.of(byte))
+    const text = decode(Uint8Array.of(byte))
+    // In a multi-byte encoding a lead byte gives nothing before the next one comes.
     if (text.length !== 1) return undefined
     if (text !== '\uFFFD') table.set(text, byte)
   }
-  // In a multi-byte encoding the lead bytes alone are no characters: more of them are missing than in any single-byte one.
-  return table.size > 200 && decoder.decode(Uint8Array.of(0xb0, 0xa1)).length === 2 ? table : undefined
+  return table
 }
 
 function unencodable(text: string, index: number, name: string): FramingError {

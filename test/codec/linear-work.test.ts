@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+// Types alone: the code itself is loaded once the counting has begun.
+import type { Codec } from '../../src/codec/codec.ts'
+import { startCounting, type Work, type WorkCounter } from '../support/count-work.ts'
+
+async function load() {
+  return {
+    ...(await import('../../src/codec/frame-parser.ts')),
+    ...(await import('../../src/codec/delimiter.ts')),
+    ...(await import('../../src/codec/lines.ts')),
+    ...(await import('../../src/codec/fixed-length.ts')),
+    ...(await import('../../src/codec/length-prefixed.ts')),
+  }
+}
+type Library = Awaited<ReturnType<typeof load>>
+type Make = (library: Library) => Codec<unknown, never>
+
+const KiB = 1024
+
+describe('work is linear in bytes', () => {
+  let counter: WorkCounter<Library>
+  beforeAll(async () => {
+    counter = await startCounting(/\/src\/(bytes|codec)\//, load)
+  })
+  afterAll(() => counter.stop())
+
+  /** The work of decoding `bytes` in chunks of `size`. */
+  function workOf(make: Make, bytes: Uint8Array, size: number, frames: number): Promise<Work> {
+    return counter.count(() => {
+      const parser = new counter.modules.FrameParser(make(counter.modules))
+      let got = 0
+      for (let at = 0; at < bytes.length; at += size) {
+        // Large chunks have memory of their own: the queue gathers what would keep much more alive.
+        const chunk = size < KiB ? bytes.subarray(at, at + size) : bytes.slice(at, at + size)
+        for (const _ of parser.push(chunk)) got++
+      }
+      expect(got).toBe(frames)
+    })
+  }
+
+  /** Four times the input must cost four times the work and not more: what rescans costs sixteen times as much. */
+  async function expectLinear(make: Make, bytesOf: (n: number) => Uint8Array, n: number, size: number): Promise<void> {
+    const once = await workOf(make, bytesOf(n), size, 0)
+    const fourTimes = await workOf(make, bytesOf(4 * n), size, 0)
+    expect(once.steps).toBeGreaterThan(n / size)
+    expect(fourTimes.steps).toBeLessThan(5 * once.steps)
+    expect(fourTimes.searched).toBeLessThan(1.01 * 4 * n)
+  }
+
+  const plain = (n: number): Uint8Array => new Uint8Array(n).fill(0x61)
+  /** `text` again and again, every time at the start of `size` bytes. */
+  const every = (size: number, text: string) => (n: number) =>
+    Uint8Array.from({ length: n }, (_, i) => text.charCodeAt(i % size) || 0x78)
+
+  it.each([
+    ['delimiter, none there', (l) => l.delimiter('\n'), plain],
+    ['delimiter, always half there', (l) => l.delimiter('\r\n'), every(2, '\rx')],
+    ['delimiter that overlaps itself', (l) => l.delimiter('aaaaab'), plain],
+    ['several delimiters', (l) => l.delimiter(['\r\n', '\n.\n', 'aa!']), plain],
+    ['lines, none there', (l) => l.lines(), plain],
+    ['lines, CR again and again', (l) => l.lines({ newline: 'crlf' }), every(1, '\r')],
+    ['lines, LF where only CRLF ends a line', (l) => l.lines({ newline: 'crlf' }), every(1, '\n')],
+    ['lengthPrefixed, one large frame', (l) => l.lengthPrefixed({ width: 1, adjust: 5_000_000 }), plain],
+    ['lengthPrefixed, no marker', (l) => l.lengthPrefixed({ sync: 'xyz' }), plain],
+    ['lengthPrefixed, markers half there', (l) => l.lengthPrefixed({ sync: 'aaaab' }), plain],
+    ['fixedLength, one large frame', (l) => l.fixedLength(5_000_000), plain],
+    ['a long frame left out', (l) => l.delimiter('\r\n', { maxFrameLength: 10, onTooLong: 'skip' }), every(3, 'ab\r')],
+  ] satisfies [string, Make, (n: number) => Uint8Array][])(
+    '%s: in chunks of one byte and in large ones',
+    async (_, make, bytesOf) => {
+      await expectLinear(make, bytesOf, 4 * KiB, 1)
+      await expectLinear(make, bytesOf, 128 * KiB, KiB)
+    },
+  )
+
+  // What lies at the border of two chunks makes the decoder look back by a chunk: by one, and not to the front of a long frame.
+  it.each([
+    ['an LF that ends no line at the start of every chunk', (l) => l.lines({ newline: 'crlf' }), '\n', ''],
+    [
+      'what any of several delimiters could start with across every border',
+      (l) => l.delimiter(['#+1', '#+2', '#-']),
+      '+',
+      '#',
+    ],
+    ['half a delimiter that overlaps itself across every border', (l) => l.delimiter('##+#'), '+', '##'],
+    ['half a marker across every border', (l) => l.lengthPrefixed({ sync: '##+#' }), '+', '##'],
+  ] satisfies [string, Make, string, string][])('%s', async (_, make, start, end) => {
+    const text = start.padEnd(KiB - end.length, 'x') + end
+    await expectLinear(make, every(KiB, text), 1024 * KiB, KiB)
+  })
+
+  it('200,000 chunks of one byte cost 200,000 times the same', async () => {
+    const bytes = plain(200_000)
+    const few = await workOf((l) => l.delimiter('\r\n'), bytes.subarray(0, 20_000), 1, 0)
+    const all = await workOf((l) => l.delimiter('\r\n'), bytes, 1, 0)
+    expect(all.steps).toBeLessThan(1.1 * 10 * few.steps)
+  })
+
+  it.each([
+    ['delimiter', (l) => l.delimiter('\n', { maxFrameLength: Infinity }), '', '\n'],
+    ['lines', (l) => l.lines({ newline: 'crlf', maxFrameLength: Infinity }), '', '\r\n'],
+    ['fixedLength', (l, n) => l.fixedLength(n, { maxFrameLength: Infinity }), '', ''],
+    ['lengthPrefixed', (l, n) => l.lengthPrefixed({ width: 1, adjust: n, maxFrameLength: Infinity }), '\0', ''],
+  ] satisfies [string, (library: Library, n: number) => ReturnType<Make>, string, string][])(
+    'a frame of 16 MiB in chunks of 16 bytes costs per byte what one of 1 MiB costs (%s)',
+    async (_, make, start, end) => {
+      const work = async (n: number): Promise<Work> => {
+        const bytes = new Uint8Array(start.length + n + end.length).fill(0x61, start.length)
+        bytes.set(Buffer.from(end), start.length + n)
+        return workOf((library) => make(library, n), bytes, 16, 1)
+      }
+      const small = await work(1024 * KiB)
+      const large = await work(16 * 1024 * KiB)
+      expect(large.steps).toBeLessThan(1.1 * 16 * small.steps)
+      expect(large.searched).toBeLessThan(1.01 * 16 * 1024 * KiB)
+    },
+  )
+
+  it('a million small frames out of one chunk cost a million times the same', async () => {
+    const lines = every(4, 'abc\n')
+    const some = await workOf((l) => l.delimiter('\n'), lines(40_000), 40_000, 10_000)
+    const many = await workOf((l) => l.delimiter('\n'), lines(4_000_000), 4_000_000, 1_000_000)
+    expect(many.steps).toBeLessThan(1.1 * 100 * some.steps)
+    expect(many.searched).toBeLessThan(4_100_000)
+  })
+})
