@@ -1,0 +1,79 @@
+// Accepts conversations. node:net accepts on its own and cannot be told to wait, so connections are held paused, in a
+// bounded queue, until somebody takes them.
+//
+//   kernel's queue ─► node ─► AcceptQueue (≤ backlog) ─┬─► accept()
+//                      └─► too many: RST               ├─► for await (… of listener)
+//                                                      └─► (await listener.opened).readable
+
+import { createServer } from 'node:net'
+import { checkInteger, checkObject, checkSocketOptions, checkString } from './check-options.ts'
+import { socketOptionNames, withoutBrackets } from './check-options.ts'
+import type { Listener, ListenerOptions } from './listener-types.ts'
+import { NodeListener } from './node-listener.ts'
+import type { SocketOptions } from './types.ts'
+
+const wanted = '{ port, hostname, backlog, maxConnections } or { path, backlog, maxConnections }'
+
+/**
+ * Connections that the kernel may hold until node accepts them. A short queue would limit nothing but bursts, and badly: a
+ * client whose handshake finds it full believes that it is connected, and learns seconds later what became of it.
+ */
+const burst = 511
+
+/**
+ * Listens on a TCP port (0: a free one) of one address, by default of all, or on a unix-domain socket. Returns at once;
+ * `opened` tells when it listens, and where, or why it cannot. `socketOptions` are those of the conversations.
+ *
+ * A port can be listened on again as soon as its listener is closed. The file of a unix-domain socket is removed when the
+ * listener closes; one that a crashed program has left is in the way (EADDRINUSE).
+ *
+ * Throws a TypeError or a RangeError for wrong options, unknown ones included.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { connect, listen } from 'framewright/socket'
+ *
+ * const listener = listen({ port: 0, hostname: '127.0.0.1', backlog: 16 })
+ * const { readable, localPort } = await listener.opened
+ * const client = connect({ hostname: '127.0.0.1', port: localPort })
+ *
+ * for await (const socket of readable) {
+ *   const writer = socket.writable.getWriter()
+ *   await writer.write(new TextEncoder().encode('welcome'))
+ *   await writer.close()
+ *   break // cancels the readable, and so closes the listener; this conversation lives on
+ * }
+ * assert.equal(await new Response(client.readable).text(), 'welcome')
+ * await listener.closed
+ * ```
+ */
+export function listen(options: ListenerOptions, socketOptions: SocketOptions = {}): Listener {
+  checkObject('options', options, ['port', 'hostname', 'path', 'backlog', 'maxConnections'], wanted)
+  const { backlog = burst, maxConnections = Infinity } = options
+  checkInteger('backlog', backlog, 1, 65_535, 'connections')
+  if (maxConnections !== Infinity) checkInteger('maxConnections', maxConnections, 1, 2 ** 31 - 1, 'connections')
+  checkObject('socketOptions', socketOptions, socketOptionNames, '{ allowHalfOpen, highWaterMark, noDelay, keepAlive }')
+  const checked = checkSocketOptions(socketOptions, true)
+
+  const where = checkWhere(options)
+  const { highWaterMark } = checked
+  // The types of node 20 do not know its highWaterMark.
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, highWaterMark } as object)
+  const listener = new NodeListener(server, checked, backlog, maxConnections)
+  server.listen({ ...where, backlog: Math.max(backlog, burst) })
+  return listener
+}
+
+function checkWhere(options: ListenerOptions): { path: string } | { port: number; host?: string } {
+  if ('path' in options) {
+    if ('port' in options || 'hostname' in options) throw new TypeError(`options must be ${wanted}, not a mixture`)
+    checkString('path', options.path)
+    return { path: options.path }
+  }
+  const { port, hostname } = options
+  checkInteger('port', port, 0, 65_535, 'a port to listen on')
+  if (hostname === undefined) return { port }
+  checkString('hostname', hostname)
+  return { port, host: withoutBrackets(hostname) }
+}

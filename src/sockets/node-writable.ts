@@ -1,0 +1,161 @@
+// The outgoing half of a node:net socket as a byte-counted WritableStream.
+//
+//   writer ──► the stream's queue (≤ highWaterMark, if the writer heeds `ready`) ──► one write at a time ──► kernel
+//
+// A write is over when node's callback says that the kernel has the bytes. 'drain' is not used: node never emits it once
+// a socket is ending. Nor are failures taken from the callbacks, as some versions report success for a write that was cut
+// off: a failure is the connection's, and comes through `fail`.
+
+import type { Socket as NodeNetSocket } from 'node:net'
+import { isAnyArrayBuffer } from 'node:util/types'
+import { deferred, type Deferred } from './deferred.ts'
+import { SocketError } from './socket-error.ts'
+
+/** What the two halves' owner provides and is told. */
+export interface NodeWritableEvents {
+  /** Writes wait for it; undefined: the connection is open. */
+  readonly opened: Promise<unknown> | undefined
+  /** Asked just before a FIN is sent; if it fails the writable, no FIN is sent. */
+  finishing(): void
+  /** The FIN is handed over. */
+  finished(): void
+  /** The writer gave up, or wrote what cannot be sent: the peer must not take what it has for the whole. */
+  aborted(error: SocketError): void
+}
+
+type Chunk = ArrayBufferView | ArrayBufferLike
+
+/** The writable of a socket and the handles that its owner needs. */
+export class NodeWritable {
+  readonly stream: WritableStream<Chunk>
+  readonly #socket: NodeNetSocket
+  readonly #events: NodeWritableEvents
+  #controller!: WritableStreamDefaultController
+  #failure: SocketError | undefined
+  #write: Deferred<void> | undefined
+  #finish: Deferred<void> | undefined
+  #finishedBy: string | undefined
+  #finSent = false
+  /** Chunks in the stream's queue, and how many of those may be sent: after `finish` only what was written before it. */
+  #queued = 0
+  #allowed = Infinity
+  #waiting = 0
+  #bytes = 0
+  #progressAt: number = performance.now()
+
+  constructor(socket: NodeNetSocket, highWaterMark: number, events: NodeWritableEvents) {
+    this.#socket = socket
+    this.#events = events
+    const sink: UnderlyingSink<Chunk> = {
+      start: (controller) => {
+        this.#controller = controller
+        // The sink's abort() would come only after the write under way: with a peer that never reads, never.
+        const { signal } = controller
+        signal.addEventListener('abort', () => events.aborted(abortError(signal.reason)), { once: true })
+        return events.opened
+      },
+      write: (chunk) => this.#send(chunk),
+      close: () => {
+        this.#queued = 0
+        return this.finish()
+      },
+    }
+    const size = (chunk: Chunk): number => {
+      const bytes = isBytes(chunk) ? chunk.byteLength : 0
+      this.#queued++
+      this.#waiting += bytes
+      return bytes
+    }
+    this.stream = new WritableStream(sink, { highWaterMark, size })
+  }
+
+  /** Bytes written and not yet taken by the kernel. */
+  get waiting(): number {
+    return this.#failure || this.#finSent ? 0 : this.#waiting
+  }
+
+  /** Bytes that the kernel has taken. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get progressAt(): number {
+    return this.#progressAt
+  }
+
+  /** Sends a FIN after what has been written until now, also while the stream is locked. `why`: for those who write later. */
+  finish(why = 'this direction has ended'): Promise<void> {
+    this.#finishedBy ??= why
+    this.#allowed = Math.min(this.#allowed, this.#queued)
+    this.#finish ??= deferred()
+    if (this.#failure) this.#finish.reject(this.#failure)
+    else this.#sendFin()
+    return this.#finish.promise
+  }
+
+  /** The connection has failed: errors the stream and what is under way. Only the first failure counts. */
+  fail(error: SocketError): void {
+    if (this.#failure) return
+    this.#failure = error
+    this.#write?.reject(error)
+    this.#finish?.reject(error)
+    // An abort errors the stream by itself; in the midst of it, some versions of node break if the sink does.
+    if (!this.#controller.signal.aborted) this.#controller.error(error)
+  }
+
+  #send(chunk: Chunk): Promise<void> | undefined {
+    this.#queued--
+    if (!isBytes(chunk)) {
+      const error = new SocketError(`a chunk must be an ArrayBuffer or a view of one, not ${typeof chunk}`, {
+        code: 'ERR_INVALID_ARG_TYPE',
+        phase: 'write',
+      })
+      this.#events.aborted(error)
+      throw error
+    }
+    if (this.#allowed === 0) {
+      throw new SocketError(`written too late: ${this.#finishedBy}`, { code: 'EPIPE', phase: 'write' })
+    }
+    this.#allowed--
+    if (chunk.byteLength === 0) return this.#sendFin()
+    const write = deferred<void>()
+    this.#write = write
+    this.#socket.write(toUint8Array(chunk), (error) => {
+      if (error || this.#socket.destroyed) return
+      this.#write = undefined
+      this.#waiting -= chunk.byteLength
+      this.#bytes += chunk.byteLength
+      this.#progressAt = performance.now()
+      write.resolve()
+      this.#sendFin()
+    })
+    return write.promise
+  }
+
+  #sendFin(): undefined {
+    if (!this.#finish || this.#allowed > 0 || this.#write || this.#finSent) return
+    this.#events.finishing()
+    if (this.#failure) return
+    this.#finSent = true
+    this.#socket.end(() => {
+      if (!this.#socket.writableFinished) return
+      this.#finish?.resolve()
+      this.#events.finished()
+    })
+  }
+}
+
+function isBytes(chunk: unknown): chunk is Chunk {
+  return ArrayBuffer.isView(chunk) || isAnyArrayBuffer(chunk)
+}
+
+function toUint8Array(chunk: Chunk): Uint8Array {
+  if (chunk instanceof Uint8Array) return chunk
+  return ArrayBuffer.isView(chunk)
+    ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    : new Uint8Array(chunk)
+}
+
+function abortError(reason: unknown): SocketError {
+  return new SocketError('the writable was aborted', { code: 'ABORT_ERR', phase: 'write', cause: reason })
+}
