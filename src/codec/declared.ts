@@ -51,6 +51,8 @@ export interface DeclaredSettings {
   readonly onMalformed: MalformedPolicy
   readonly onSkip: ((info: SkipInfo) => void) | undefined
   readonly copy: CopyPolicy
+  /** Whether to return after a frame that was left out, so that somebody else may decode the next one. */
+  readonly single?: boolean | undefined
 }
 
 /** The beginning of a frame: finds it, reads its head, and holds its length against the limit. */
@@ -83,14 +85,16 @@ export class DeclaredStart {
     this.total = head.length + head.payload + head.trailer.length
     if (head.payload <= this.#settings.limit && this.total <= Number.MAX_SAFE_INTEGER) return 'frame'
     const { onTooLong, limit } = this.#settings
+    if (onTooLong === 'skip' && head.garbage !== undefined) {
+      // Where frames begin with a marker, such a length is most likely none, and the marker a false one.
+      this.#pass(bytes, 'sync')
+      return 'none'
+    }
     // What cannot be counted cannot be skipped either.
     if (onTooLong === 'error' || this.total > Number.MAX_SAFE_INTEGER) {
       throw tooLong(bytes.offset + head.lengthAt, limit, head.payload)
     }
-    if (onTooLong !== 'skip' || head.garbage === undefined) return 'too-long'
-    // Where frames begin with a marker, such a length is most likely none, and the marker a false one.
-    this.pass(bytes, 'sync')
-    return 'none'
+    return 'too-long'
   }
 
   /** The frame at the front is not right: throws, or goes on to the next byte that may begin one. */
@@ -99,7 +103,7 @@ export class DeclaredStart {
       this.skip.report()
       throw error
     }
-    this.pass(bytes, 'malformed')
+    this.#pass(bytes, 'malformed')
   }
 
   /** Is the frame at the front, all of it, what its head promised? If not, goes on as `reject` does. */
@@ -117,7 +121,7 @@ export class DeclaredStart {
     }
   }
 
-  private pass(bytes: ByteQueue, reason: SkipInfo['reason']): void {
+  #pass(bytes: ByteQueue, reason: SkipInfo['reason']): void {
     this.skip.add(bytes, 1, reason)
     this.head.reset()
   }
@@ -143,13 +147,18 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
     return this.#start.skip.total
   }
 
+  /** Is a part of the frame at the front gone already? */
+  get busy(): boolean {
+    return this.#left > 0
+  }
+
   decode(bytes: ByteQueue): Uint8Array | undefined {
     const start = this.#start
     const { head } = start
     for (;;) {
       if (this.#left > 0) {
         const piece = this.#overlong(bytes)
-        if (piece !== undefined || this.#left > 0) return piece
+        if (piece !== undefined || this.#left > 0 || this.#settings.single === true) return piece
       }
       if (!this.#known) {
         const found = start.read(bytes)

@@ -41,6 +41,8 @@ export interface DelimitedSettings {
   readonly onTrailing: TrailingPolicy
   readonly onSkip: ((info: SkipInfo) => void) | undefined
   readonly copy: CopyPolicy
+  /** Whether to return after a frame that was left out, so that somebody else may decode the next one. */
+  readonly single?: boolean | undefined
   /** Where a payload that is too long may be cut: at most `length` bytes after `from`. Text must not be cut within a character. */
   readonly cut?: ((bytes: ByteQueue, from: number, length: number) => number) | undefined
 }
@@ -67,6 +69,11 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
     this.#discard = settings.disposition === 'discard'
   }
 
+  /** Is a part of the frame at the front gone already? */
+  get busy(): boolean {
+    return this.#open || this.#discarding
+  }
+
   decode(bytes: ByteQueue): Uint8Array | undefined {
     return this.#next(bytes, false)
   }
@@ -77,7 +84,7 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
 
   #next(bytes: ByteQueue, final: boolean): Uint8Array | undefined {
     const finder = this.#finder
-    const { limit, copy } = this.#settings
+    const { limit, copy, single } = this.#settings
     for (;;) {
       const at = finder.find(bytes, final)
       const known = at < 0 ? finder.clear : at
@@ -105,7 +112,7 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
           return frame
         }
         const frame = this.#delimited(bytes, at, empty)
-        if (frame !== undefined) return frame
+        if (frame !== undefined || single === true) return frame
       } else {
         this.#leaveOut(bytes, known)
         if (at < 0 && finder.error === undefined && !final) return undefined
@@ -113,6 +120,7 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
         this.#report('too-long')
         if (at >= 0) {
           this.#delimited(bytes, 0, true)
+          if (single === true) return undefined
         } else {
           if (finder.error !== undefined) throw finder.error
           if (this.#settings.onTrailing === 'error') throw truncated(new Uint8Array(0), bytes.offset)

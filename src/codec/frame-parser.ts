@@ -62,7 +62,8 @@ export class FrameParser<Frame> {
    */
   push(chunk: ByteSource): IterableIterator<Frame> {
     if (this.#ended) throw new TypeError('push() after end(): a parser serves one stream of bytes')
-    this.#queue.push(chunk)
+    // After an error nothing is decoded any more: nothing need be kept.
+    if (!this.#failed) this.#queue.push(chunk)
     return this.#iterator
   }
 

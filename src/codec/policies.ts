@@ -140,13 +140,17 @@ export function unencodable(message: string, offset: number, length: number): Fr
   return new FramingError('ERR_FRAME_UNENCODABLE', message, { offset, length })
 }
 
-/** Input that ended within a frame. */
-export function truncated(partial: Uint8Array, start: number, needed?: number): FramingError {
-  const offset = start + partial.length
+/** Input that ended within a frame, of which `partial` had come; `end` is where it ended. */
+export function truncated(
+  partial: Uint8Array,
+  start: number,
+  needed?: number,
+  end: number = start + partial.length,
+): FramingError {
   const missing = needed === undefined ? '' : ` of ${needed}`
   return new FramingError(
     'ERR_FRAME_TRUNCATED',
-    `Input ended within a frame, after ${partial.length}${missing} bytes of it (at byte ${offset})`,
-    { offset, partial, length: needed },
+    `Input ended within a frame, after ${partial.length}${missing} bytes of it (at byte ${end})`,
+    { offset: end, partial, length: needed },
   )
 }

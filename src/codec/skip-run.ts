@@ -17,14 +17,19 @@ export class SkipRun {
 
   /** Takes `n` bytes off the front and leaves them out. A run that has begun keeps the reason it began for. */
   add(bytes: ByteQueue, n: number, reason: SkipInfo['reason']): void {
+    this.count(bytes.offset, n, reason)
+    bytes.skip(n)
+  }
+
+  /** Leaves out `n` bytes from `offset` on that have been taken off already. */
+  count(offset: number, n: number, reason: SkipInfo['reason']): void {
     if (n === 0) return
     if (this.#length === 0) {
-      this.#offset = bytes.offset
+      this.#offset = offset
       this.#reason = reason
     }
     this.#length += n
     this.total += n
-    bytes.skip(n)
   }
 
   /** The run is over, if there is one. */

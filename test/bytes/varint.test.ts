@@ -19,7 +19,12 @@ const largest = { leb128: Number.MAX_SAFE_INTEGER, mqtt: 268_435_455, quic: Numb
 
 describe.each(['leb128', 'mqtt', 'quic'] as const)('%s varints', (encoding) => {
   test('read back as they were written, byte by byte, and are known at their last byte and not before', () => {
-    const values = fc.oneof(fc.maxSafeNat(), fc.nat(), fc.nat(300), fc.integer({ min: 0, max: 53 }).map((n) => 2 ** n - 1))
+    const values = fc.oneof(
+      fc.maxSafeNat(),
+      fc.nat(),
+      fc.nat(300),
+      fc.integer({ min: 0, max: 53 }).map((n) => 2 ** n - 1),
+    )
     fc.assert(
       fc.property(values, (any) => {
         const value = Math.min(any, largest[encoding])

@@ -161,14 +161,14 @@ export function readLengthPrefixed(input: string, rules: LengthRules): Reading {
     }
     const uncountable = payload + BigInt(head) > BigInt(Number.MAX_SAFE_INTEGER)
     if (payload > limit || uncountable) {
-      if (onTooLong === 'error' || uncountable) {
-        reading.error = { code: 'ERR_FRAME_TOO_LONG', offset: from + offset }
-        return reading
-      }
       if (onTooLong === 'skip' && sync !== '') {
         from++
         garbage++
         continue
+      }
+      if (onTooLong === 'error' || uncountable) {
+        reading.error = { code: 'ERR_FRAME_TOO_LONG', offset: from + offset }
+        return reading
       }
       const end = from + head + Number(payload)
       let at = from

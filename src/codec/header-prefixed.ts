@@ -1,0 +1,258 @@
+/**
+ * The general rule for frames that declare their length: a function looks at the header and says how long the frame is.
+ *
+ * ```
+ *   |<-------------- frameLength(header) -------------->|
+ *   |<- headerLength ->|<- more, if asked ->|           |
+ *   +------------------+--------------------+-----------+
+ *   |              header                   |  payload  |
+ *   +---------------------------------------+-----------+
+ * ```
+ */
+
+import { ByteQueue } from '../bytes/byte-queue.ts'
+import type { ByteSink } from '../bytes/byte-sink.ts'
+import { describe, toBytes } from '../bytes/bytes.ts'
+import type { Encoder } from './codec.ts'
+import type { DeclaredSettings, Head } from './declared.ts'
+import { FramingError } from './framing-error.ts'
+import { declaredCodec, type DeclaredCodec } from './pieces.ts'
+import {
+  checkCopy,
+  checkFunction,
+  checkInteger,
+  checkLimit,
+  checkMalformed,
+  checkOptions,
+  checkTooLong,
+  checkWord,
+  malformed,
+  tooLong,
+  unencodable,
+  type CopyOptions,
+  type LimitOptions,
+  type MalformedPolicy,
+  type TooLongOptions,
+} from './policies.ts'
+
+/** Options of {@link headerPrefixed}. */
+export interface HeaderPrefixedOptions extends LimitOptions, TooLongOptions, CopyOptions {
+  /** Bytes that are needed to say anything about a frame, 1 or more. */
+  headerLength: number
+  /**
+   * Length of the whole frame, counted from its first byte, out of its header: `headerLength` bytes, or more where `{ more: n }` was
+   * answered, which asks for `n` bytes beyond those it was shown. It may throw a {@link FramingError} for a header that cannot be. It
+   * must give the same answer for the same bytes.
+   */
+  frameLength: (header: Uint8Array) => number | { more: number }
+  /** Looks at a whole frame, header included: false, or a {@link FramingError} thrown, means that it is none (a wrong checksum, say).
+   * @defaultValue every frame is right */
+  check?: ((frame: Uint8Array) => boolean) | undefined
+  /** Bytes taken off the start before the frame is delivered.
+   * @defaultValue 0: frames come with their headers */
+  strip?: number | undefined
+  /** What the encoder puts before a frame: the bytes that `strip` took off. Needed to encode where `strip` is not 0.
+   * @defaultValue none */
+  encodeHeader?: ((frame: Uint8Array) => Uint8Array) | undefined
+  /** What is done with a header or frame that is not right: `'skip'` goes on one byte later, until something is.
+   * @defaultValue 'error' */
+  onMalformed?: MalformedPolicy | undefined
+  /** What is done with an unfinished frame when the input ends. There is no `'emit'`: the header says that the frame is not whole.
+   * @defaultValue 'error' */
+  onTrailing?: 'error' | 'drop' | undefined
+}
+
+const OPTIONS = [
+  'headerLength',
+  'frameLength',
+  'check',
+  'strip',
+  'encodeHeader',
+  'maxFrameLength',
+  'onTooLong',
+  'onTrailing',
+  'onMalformed',
+  'onSkip',
+  'copy',
+] as const
+const NOTHING: Uint8Array = new Uint8Array(0)
+
+/**
+ * Frames whose header a function of yours understands: TLS records, WebSocket frames, BER, GIOP, anything. `maxFrameLength` counts what
+ * comes after the header that was looked at. Frames may be views of the memory that arrived: see {@link CopyPolicy}.
+ *
+ * ```
+ *   |<------- frameLength(header) ------->|
+ *   +------------------+------------------+
+ *   |      header      |     payload      |
+ *   +------------------+------------------+
+ * ```
+ *
+ * The encoder writes a frame only if `frameLength` says its length and `check` finds it right.
+ *
+ * @throws TypeError or RangeError for options that cannot be.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { FrameParser, headerPrefixed } from 'framewright'
+ *
+ * // TLS records (RFC 8446, 5.1): type, version, two bytes of length.
+ * const records = headerPrefixed({
+ *   headerLength: 5,
+ *   frameLength: (header) => 5 + header[3]! * 256 + header[4]!,
+ *   maxFrameLength: 16_384 + 256,
+ * })
+ * const [record] = new FrameParser(records).push(new Uint8Array([22, 3, 3, 0, 2, 1, 0]))
+ * assert.equal(record?.length, 7)
+ * ```
+ */
+export function headerPrefixed(options: HeaderPrefixedOptions): DeclaredCodec {
+  checkOptions('headerPrefixed', options, OPTIONS)
+  const layout: Layout = {
+    headerLength: checkInteger('headerLength', options.headerLength, 1),
+    frameLength: needFunction('frameLength', options.frameLength),
+    check: checkFunction('check', options.check),
+    strip: checkInteger('strip', options.strip ?? 0, 0),
+    encodeHeader: checkFunction('encodeHeader', options.encodeHeader),
+    limit: checkLimit(options.maxFrameLength),
+  }
+  const settings: DeclaredSettings = {
+    limit: layout.limit,
+    onTooLong: checkTooLong(options.onTooLong),
+    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
+    onMalformed: checkMalformed(options.onMalformed),
+    onSkip: checkFunction('onSkip', options.onSkip),
+    copy: checkCopy(options.copy),
+  }
+  return declaredCodec(
+    () => (layout.check === undefined ? new FunctionHead(layout) : new CheckedHead(layout, layout.check)),
+    settings,
+    () => new HeaderPrefixedEncoder(layout),
+  )
+}
+
+interface Layout {
+  readonly headerLength: number
+  readonly frameLength: HeaderPrefixedOptions['frameLength']
+  readonly check: ((frame: Uint8Array) => boolean) | undefined
+  readonly strip: number
+  readonly encodeHeader: ((frame: Uint8Array) => Uint8Array) | undefined
+  readonly limit: number
+}
+
+class FunctionHead implements Head {
+  readonly #layout: Layout
+  readonly strip: number
+  readonly trailer: Uint8Array = NOTHING
+  readonly lengthAt = 0
+  length: number
+  payload = 0
+
+  constructor(layout: Layout) {
+    this.#layout = layout
+    this.strip = layout.strip
+    this.length = layout.headerLength
+  }
+
+  read(bytes: ByteQueue): boolean {
+    const { frameLength, headerLength, limit } = this.#layout
+    for (;;) {
+      if (bytes.length < this.length) return false
+      const answer = frameLength(bytes.peek(0, this.length))
+      if (typeof answer === 'number') {
+        this.payload = answer - this.length
+        // NaN is no length either.
+        if (this.payload >= 0 && this.strip <= answer) return true
+        throw malformed(`Frame has a length of ${answer}, less than its header or what is to strip`, bytes.offset, {
+          length: answer,
+        })
+      }
+      this.length += checkInteger('What frameLength asks for', answer?.more, 1)
+      if (this.length - headerLength > limit) throw tooLong(bytes.offset + headerLength + limit, limit, this.length)
+    }
+  }
+
+  reset(): void {
+    this.length = this.#layout.headerLength
+  }
+}
+
+class CheckedHead extends FunctionHead {
+  readonly #check: (frame: Uint8Array) => boolean
+
+  constructor(layout: Layout, check: (frame: Uint8Array) => boolean) {
+    super(layout)
+    this.#check = check
+  }
+
+  verify(bytes: ByteQueue, total: number): void {
+    if (!this.#check(bytes.peek(0, total)))
+      throw malformed('Frame is not right, says check', bytes.offset, { length: total })
+  }
+}
+
+class HeaderPrefixedEncoder implements Encoder<Uint8Array> {
+  readonly #layout: Layout
+  readonly #queue: ByteQueue = new ByteQueue()
+
+  constructor(layout: Layout) {
+    if (layout.strip > 0 && layout.encodeHeader === undefined) {
+      throw new TypeError(`With strip: ${layout.strip} the encoder has no header to write: give encodeHeader`)
+    }
+    this.#layout = layout
+  }
+
+  encode(frame: Uint8Array, out: ByteSink): void {
+    const bytes = toBytes(frame)
+    const { encodeHeader, strip } = this.#layout
+    const mark = out.length
+    if (strip > 0) {
+      const header = toBytes(encodeHeader!(bytes))
+      if (header.length !== strip) {
+        throw unencodable(`encodeHeader made ${header.length} bytes, and strip takes off ${strip}`, 0, bytes.length)
+      }
+      out.bytes(header)
+    }
+    out.bytes(bytes)
+    this.#queue.push(out.peek(mark))
+    try {
+      this.#prove(strip)
+    } catch (error) {
+      out.truncate(mark)
+      throw error
+    } finally {
+      this.#queue.skip(this.#queue.length)
+    }
+  }
+
+  /** What the decoder would make of it must be this frame. */
+  #prove(strip: number): void {
+    const { limit, check } = this.#layout
+    const head = new FunctionHead(this.#layout)
+    const total = this.#queue.length
+    let right = false
+    try {
+      right = head.read(this.#queue)
+    } catch (cause) {
+      if (!(cause instanceof FramingError)) throw cause
+      throw new FramingError('ERR_FRAME_UNENCODABLE', 'Frame has no header that can be read', {
+        offset: 0,
+        length: total,
+        cause,
+      })
+    }
+    const declared = head.length + head.payload
+    if (!right || declared !== total) {
+      throw unencodable(`Frame has ${total} bytes, and its header says ${right ? declared : 'nothing yet'}`, 0, total)
+    }
+    if (head.payload > limit) throw tooLong(head.length - strip + limit, limit, head.payload)
+    if (check !== undefined && !check(this.#queue.peek(0, total)))
+      throw unencodable('Frame is not right, says check', 0, total)
+  }
+}
+
+function needFunction<F extends (...args: never[]) => unknown>(name: string, value: F): F {
+  if (typeof value === 'function') return value
+  throw new TypeError(`${name} must be a function, not ${describe(value)}`)
+}
