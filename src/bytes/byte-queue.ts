@@ -222,6 +222,11 @@ export class ByteQueue {
    * @throws RangeError if those bytes have not arrived.
    */
   skip(n: number): void {
+    const stop = this.#pos + n
+    if (n >= 0 && stop < this.#end) {
+      this.#pos = stop
+      return
+    }
     this.#need(0, n)
     let left = n
     while (left > 0) {

@@ -15,6 +15,7 @@ import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { Decoder } from './codec.ts'
 import type { FramingError } from './framing-error.ts'
 import { tooLong, truncated, type SkipInfo, type TooLongPolicy, type TrailingPolicy } from './policies.ts'
+import { SkipRun } from './skip-run.ts'
 
 /** Finds the next delimiter in a queue. It remembers how far it has looked, so that no byte is looked at twice. */
 export interface Finder {
@@ -47,26 +48,32 @@ export interface DelimitedSettings {
   readonly cut?: ((bytes: ByteQueue, from: number, length: number) => number) | undefined
 }
 
-export class DelimitedDecoder implements Decoder<Uint8Array> {
+type Take<Frame> = (bytes: ByteQueue, n: number) => Frame
+
+export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
   readonly #finder: Finder
   readonly #settings: DelimitedSettings
+  readonly #take: Take<Frame>
   readonly #discard: boolean
   /** Bytes of the delimiter that stands before the payload (`disposition: 'prefix'`). */
   #lead = 0
   /** Pieces of this frame have been delivered (`onTooLong: 'split'`). */
   #open = false
-  /** The rest of this frame is being left out, since `#skipFrom`, `#skipRun` bytes so far. */
+  /** The rest of this frame is being left out. */
   #discarding = false
-  #skipFrom = 0
-  #skipRun = 0
-  skipped = 0
-  /** Bytes between the end of the last frame and the front of the queue. */
-  lastDelimiter = 0
+  readonly #skip: SkipRun
 
-  constructor(finder: Finder, settings: DelimitedSettings) {
+  /** `take`: how a frame of so many bytes is taken off the front; as bytes unless it is said otherwise. */
+  constructor(finder: Finder, settings: DelimitedSettings, take?: Take<Frame>) {
     this.#finder = finder
     this.#settings = settings
+    this.#skip = new SkipRun(settings.onSkip)
+    this.#take = take ?? ((bytes, n) => bytes.take(n, settings.copy) as Frame)
     this.#discard = settings.disposition === 'discard'
+  }
+
+  get skipped(): number {
+    return this.#skip.total
   }
 
   /** Is a part of the frame at the front gone already? */
@@ -74,17 +81,17 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
     return this.#open || this.#discarding
   }
 
-  decode(bytes: ByteQueue): Uint8Array | undefined {
+  decode(bytes: ByteQueue): Frame | undefined {
     return this.#next(bytes, false)
   }
 
-  end(bytes: ByteQueue): Uint8Array | undefined {
+  end(bytes: ByteQueue): Frame | undefined {
     return this.#next(bytes, true)
   }
 
-  #next(bytes: ByteQueue, final: boolean): Uint8Array | undefined {
+  #next(bytes: ByteQueue, final: boolean): Frame | undefined {
     const finder = this.#finder
-    const { limit, copy, single } = this.#settings
+    const { limit, single } = this.#settings
     for (;;) {
       const at = finder.find(bytes, final)
       const known = at < 0 ? finder.clear : at
@@ -105,9 +112,8 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
         this.#open = false
         if (this.#discard && !empty) {
           // The common case: the payload, without the delimiter behind it.
-          const frame = bytes.take(at, copy)
+          const frame = this.#take(bytes, at)
           bytes.skip(finder.length)
-          this.lastDelimiter = finder.length
           finder.scanned = 0
           return frame
         }
@@ -117,7 +123,7 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
         this.#leaveOut(bytes, known)
         if (at < 0 && finder.error === undefined && !final) return undefined
         this.#discarding = false
-        this.#report('too-long')
+        this.#skip.report()
         if (at >= 0) {
           this.#delimited(bytes, 0, true)
           if (single === true) return undefined
@@ -131,26 +137,26 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
   }
 
   /** Takes the frame that ends at the delimiter at position `at`, or passes over it. */
-  #delimited(bytes: ByteQueue, at: number, passOver: boolean): Uint8Array | undefined {
+  #delimited(bytes: ByteQueue, at: number, passOver: boolean): Frame | undefined {
     const { length } = this.#finder
-    const { disposition, copy } = this.#settings
+    const { disposition } = this.#settings
     if (disposition === 'prefix') {
       // The delimiter stays: it begins the next frame. Nothing stands before the first one.
-      const frame = passOver || at === 0 ? undefined : bytes.take(at, copy)
+      const frame = passOver || at === 0 ? undefined : this.#take(bytes, at)
       if (frame === undefined) bytes.skip(at)
       this.#lead = length
       this.#finder.scanned = length
       return frame
     }
     this.#finder.scanned = 0
-    if (!passOver) return bytes.take(at + length, copy)
+    if (!passOver) return this.#take(bytes, at + length)
     bytes.skip(at + length)
     return undefined
   }
 
   // ---- too long
 
-  #tooLong(bytes: ByteQueue): Uint8Array | undefined {
+  #tooLong(bytes: ByteQueue): Frame | undefined {
     const { limit, onTooLong } = this.#settings
     const start = bytes.offset + this.#lead
     if (onTooLong === 'error') throw tooLong(start + limit, limit)
@@ -164,13 +170,12 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
   }
 
   /** The first part of a frame over the limit. */
-  #piece(bytes: ByteQueue, limit: number): Uint8Array {
+  #piece(bytes: ByteQueue, limit: number): Frame {
     const n = this.#lead + this.#cut(bytes, limit)
-    const piece = bytes.take(n, this.#settings.copy)
+    const piece = this.#take(bytes, n)
     this.#finder.scanned = Math.max(0, this.#finder.scanned - n)
     this.#lead = 0
     this.#open = true
-    this.lastDelimiter = 0
     return piece
   }
 
@@ -189,43 +194,31 @@ export class DelimitedDecoder implements Decoder<Uint8Array> {
   }
 
   #leaveOut(bytes: ByteQueue, n: number): void {
-    if (this.#skipRun === 0) this.#skipFrom = bytes.offset
-    this.#skipRun += n
-    this.skipped += n
-    this.#forget(bytes, n)
-  }
-
-  #report(reason: SkipInfo['reason']): void {
-    if (this.#skipRun === 0) return
-    const info: SkipInfo = { offset: this.#skipFrom, length: this.#skipRun, reason }
-    this.#skipRun = 0
-    this.#settings.onSkip?.(info)
+    this.#skip.add(bytes, n, 'too-long')
+    this.#finder.scanned = Math.max(0, this.#finder.scanned - n)
   }
 
   // ---- the end of input
 
   /** What is left when the input ends and no delimiter follows. */
-  #trailing(bytes: ByteQueue): Uint8Array | undefined {
-    const { disposition, onTrailing, emitEmpty, copy } = this.#settings
+  #trailing(bytes: ByteQueue): Frame | undefined {
+    const { disposition, onTrailing, emitEmpty } = this.#settings
     const { length, offset } = bytes
     const open = this.#open
     this.#open = false
     if (length === 0 && !open) return undefined
     if (disposition === 'prefix') {
       // A frame that begins with its delimiter ends where the next one begins, or where the input does.
-      const frame = length > this.#lead || (emitEmpty && !open) ? bytes.take(length, copy) : undefined
+      const frame = length > this.#lead || (emitEmpty && !open) ? this.#take(bytes, length) : undefined
       bytes.skip(bytes.length)
       this.#lead = 0
       return frame
     }
     if (onTrailing === 'error') throw truncated(bytes.take(length), offset)
     if (length === 0) return undefined
-    if (onTrailing === 'emit') {
-      this.lastDelimiter = 0
-      return bytes.take(length, copy)
-    }
-    this.#leaveOut(bytes, length)
-    this.#report('trailing')
+    if (onTrailing === 'emit') return this.#take(bytes, length)
+    this.#skip.add(bytes, length, 'trailing')
+    this.#skip.report()
     return undefined
   }
 }

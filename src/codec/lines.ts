@@ -18,6 +18,7 @@ import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
 import { DelimiterProof } from './delimiter-proof.ts'
 import { FramingError } from './framing-error.ts'
 import { lineFinder, type Newline } from './line-finder.ts'
+import { LineText } from './line-text.ts'
 import {
   checkBoolean,
   checkFunction,
@@ -85,7 +86,8 @@ const OPTIONS = [
 const BOM: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf)
 
 /**
- * Lines of text, without their newlines. `maxFrameLength` counts the bytes of a line without its newline. Frames are strings.
+ * Lines of text, without their newlines. `maxFrameLength` counts the bytes of a line without its newline. Frames are strings; a short
+ * one may be a slice of up to 16 KiB of text around it.
  *
  * ```
  *   +----------------+---------+----------------+---------+
@@ -159,16 +161,13 @@ function cutUtf8(bytes: ByteQueue, from: number, length: number): number {
 }
 
 class LinesDecoder implements Decoder<string> {
-  readonly #framing: DelimitedDecoder
-  readonly #decode: (bytes: Uint8Array) => string
-  readonly #settings: LineSettings
+  readonly #framing: DelimitedDecoder<string>
   #atStart: boolean
 
-  constructor(settings: LineSettings) {
-    this.#settings = settings
-    this.#framing = new DelimitedDecoder(lineFinder(settings.newline, settings.rejectBareLF), settings.framing)
-    this.#decode = settings.encoding.decoder(settings.fatal)
-    this.#atStart = settings.stripBOM
+  constructor({ newline, rejectBareLF, encoding, fatal, stripBOM, framing }: LineSettings) {
+    const text = new LineText(encoding, fatal)
+    this.#framing = new DelimitedDecoder(lineFinder(newline, rejectBareLF), framing, (bytes, n) => text.take(bytes, n))
+    this.#atStart = stripBOM
   }
 
   get skipped(): number {
@@ -177,14 +176,12 @@ class LinesDecoder implements Decoder<string> {
 
   decode(bytes: ByteQueue): string | undefined {
     if (this.#atStart && !this.#passBOM(bytes, false)) return undefined
-    const line = this.#framing.decode(bytes)
-    return line === undefined ? undefined : this.#text(line, bytes)
+    return this.#framing.decode(bytes)
   }
 
   end(bytes: ByteQueue): string | undefined {
     if (this.#atStart) this.#passBOM(bytes, true)
-    const line = this.#framing.end(bytes)
-    return line === undefined ? undefined : this.#text(line, bytes)
+    return this.#framing.end(bytes)
   }
 
   /** Removes a byte order mark from the very start; false while only more bytes can tell whether there is one. */
@@ -194,37 +191,6 @@ class LinesDecoder implements Decoder<string> {
     this.#atStart = false
     if (matched === BOM.length) bytes.skip(BOM.length)
     return true
-  }
-
-  #text(line: Uint8Array, bytes: ByteQueue): string {
-    try {
-      return this.#decode(line)
-    } catch (cause) {
-      throw this.#noText(line, bytes, cause)
-    }
-  }
-
-  /** Says at which byte of the line the text breaks off: rare, so it may be slow. */
-  #noText(line: Uint8Array, bytes: ByteQueue, cause: unknown): FramingError {
-    const { name } = this.#settings.encoding
-    const decoder = new TextDecoder(name, { fatal: true })
-    let at = 0
-    try {
-      for (; at < line.length; at++) decoder.decode(line.subarray(at, at + 1), { stream: true })
-    } catch {
-      // `at` is the byte that cannot be.
-    }
-    const { length } = line
-    const message = `Line is no ${name} at byte ${at} of its ${length} (the next line begins at byte ${bytes.offset})`
-    return new FramingError('ERR_FRAME_MALFORMED', message, {
-      offset: this.#lineStart(line, bytes) + at,
-      length,
-      cause,
-    })
-  }
-
-  #lineStart(line: Uint8Array, bytes: ByteQueue): number {
-    return bytes.offset - this.#framing.lastDelimiter - line.length
   }
 }
 

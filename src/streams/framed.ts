@@ -39,6 +39,9 @@ export interface FramedOptions<Out, In> extends StreamOptions {
   /** Strategy of the frames that come in.
    * @defaultValue highWaterMark 0: a frame is decoded when it is asked for */
   readableStrategy?: QueuingStrategy<Out> | undefined
+  /** How long, in milliseconds, a frame that comes in may take from its first byte to its last: see {@link FramerOptions}.
+   * @defaultValue none: as long as it takes */
+  frameTimeout?: number | undefined
   /** Strategy of the frames that go out.
    * @defaultValue 64 KiB: bytes count their length, strings their UTF-16 units, anything else 1 KiB */
   writableStrategy?: QueuingStrategy<In> | undefined
@@ -76,7 +79,8 @@ export function framed<Out, In>(
   for (const side of ['readable', 'writable'] as const) {
     if (duplex[side].locked) throw new TypeError(`The duplex's ${side} side is locked: somebody else is using it`)
   }
-  const frames = framer(codec as Codec<Out, never>, { streams: options.streams, readableStrategy: options.readableStrategy })
+  const { readableStrategy, frameTimeout } = options
+  const frames = framer(codec as Codec<Out, never>, { streams: options.streams, readableStrategy, frameTimeout })
   // Its failures show on the frames; the promise says nothing that they do not.
   duplex.readable.pipeTo(frames.writable).catch(() => {})
   const writer = duplex.writable.getWriter()

@@ -13,6 +13,7 @@
 
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { FrameParser } from '../codec/frame-parser.ts'
+import { FrameDeadline, frameTimedOut } from './frame-deadline.ts'
 import { RawRest } from './raw-rest.ts'
 import type { Streams } from './implementation.ts'
 
@@ -34,10 +35,12 @@ export class FramerCore<Frame> {
   #refuse: ((reason: unknown) => void) | undefined
   #watchesAbort = false
   #rest: RawRest | undefined
+  readonly #deadline: FrameDeadline | undefined
 
-  constructor(parser: FrameParser<Frame>, streams: Streams) {
+  constructor(parser: FrameParser<Frame>, streams: Streams, frameTimeout: number | undefined) {
     this.parser = parser
     this.#streams = streams
+    if (frameTimeout !== undefined) this.#deadline = new FrameDeadline(frameTimeout, () => this.#late(frameTimeout))
   }
 
   // ---- readable side
@@ -153,12 +156,28 @@ export class FramerCore<Frame> {
       }
       if (frame === undefined) {
         if (this.parser.done) this.#finish()
-        else this.#letGo()
+        else this.#needMore()
         return
       }
       this.#demand = false
+      this.#deadline?.stop()
       this.#readable.enqueue(frame)
     }
+  }
+
+  /** Somebody waits, and what has arrived is not enough: now it is the peer's turn. */
+  #needMore(): void {
+    if (this.#deadline !== undefined) {
+      const { pending, bytesIn } = this.parser.stats
+      if (pending > 0) this.#deadline.start(bytesIn - pending)
+      else this.#deadline.stop()
+    }
+    this.#letGo()
+  }
+
+  #late(frameTimeout: number): void {
+    const { pending, bytesIn } = this.parser.stats
+    this.#fail(frameTimedOut(frameTimeout, pending, bytesIn))
   }
 
   /** The input has ended with nothing left over: there is no need to wait for a reader to find that out. */
@@ -172,6 +191,7 @@ export class FramerCore<Frame> {
   #finish(): void {
     this.#over = true
     this.#demand = false
+    this.#deadline?.stop()
     this.#readable.close()
     if (this.parser.pending === 0) this.#letGo()
     this.#rest?.serve()
@@ -197,6 +217,7 @@ export class FramerCore<Frame> {
     if (this.#failed) return
     this.#failed = true
     this.#error = error
+    this.#deadline?.stop()
     if (!this.#over) this.#readable.error(error)
     this.#over = true
     this.#demand = false

@@ -9,6 +9,7 @@
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
+import { checkFrameTimeout } from './frame-deadline.ts'
 import { FramerCore } from './framer-core.ts'
 import { frameReadableClass, type FrameReadable } from './frame-readable.ts'
 import { byteStrategy, implementation, type FramerOptions, type Streams } from './implementation.ts'
@@ -49,7 +50,7 @@ function classesFor(streams: Streams): Classes {
  * Errors as the Streams standard says for a `TransformStream`: a {@link FramingError} reaches both sides, after the good frames before
  * it; cancelling the readable side errors the writable one, and aborting the writable side errors the readable one.
  *
- * @throws TypeError if `streams` is no implementation of the Streams standard.
+ * @throws TypeError if `streams` is no implementation of the Streams standard; RangeError for a `frameTimeout` that cannot be.
  *
  * @example
  * ```ts
@@ -98,7 +99,7 @@ export function framer<Frame>(codec: Codec<Frame, never>, options: FramerOptions
   const streams = implementation(options.streams)
   const { Readable, Pair } = classesFor(streams)
   const parser = new FrameParser(codec)
-  const core = new FramerCore(parser, streams)
+  const core = new FramerCore(parser, streams, checkFrameTimeout(options.frameTimeout))
   const readable = new Readable(core, { highWaterMark: 0, ...options.readableStrategy })
   const strategy = (options.writableStrategy as QueuingStrategy<ByteSource> | undefined) ?? byteStrategy()
   const writable = new streams.WritableStream(core.sink, strategy)

@@ -33,7 +33,7 @@ export interface StreamOptions {
   streams?: StreamsImplementation | undefined
 }
 
-/** Queuing options of a framer. */
+/** Options of a framer beside those of its rule. */
 export interface FramerOptions<Frame> extends StreamOptions {
   /** Strategy of the writable side. Its `desiredSize` is the room left in the incoming buffer, in bytes.
    * @defaultValue 64 KiB, counted in bytes */
@@ -41,6 +41,11 @@ export interface FramerOptions<Frame> extends StreamOptions {
   /** Strategy of the readable side. Above 0, frames are decoded ahead of demand.
    * @defaultValue highWaterMark 0: a frame is decoded when it is asked for */
   readableStrategy?: QueuingStrategy<Frame> | undefined
+  /** How long, in milliseconds, a frame may take from its first byte to its last: then both sides error with `ERR_FRAME_TIMEOUT`, whose
+   * `length` says how many bytes have arrived. Counted is the time in which a reader waits and the bytes do not come. It does not go
+   * with rules whose frames end where the next one begins.
+   * @defaultValue none: as long as it takes */
+  frameTimeout?: number | undefined
 }
 
 /** Queuing options of an encoder. */
@@ -89,8 +94,8 @@ export function implementation(streams: StreamsImplementation | undefined): Stre
 /** Splits the options of a named factory: those of the streams, and those of the framing rule. */
 export function splitOptions<Options extends EncoderOptions<never> | FramerOptions<never>>(
   options: Options | undefined,
-): [rule: Omit<Options, 'streams' | 'writableStrategy' | 'readableStrategy'> | undefined, stream: Options | undefined] {
+): [rule: Omit<Options, keyof FramerOptions<never>> | undefined, stream: Options | undefined] {
   if (options === undefined || typeof options !== 'object' || options === null) return [options, undefined]
-  const { streams, writableStrategy, readableStrategy, ...rule } = options
-  return [rule, { streams, writableStrategy, readableStrategy } as Options]
+  const { streams, writableStrategy, readableStrategy, frameTimeout, ...rule } = options as FramerOptions<never>
+  return [rule as Options, { streams, writableStrategy, readableStrategy, frameTimeout } as Options]
 }

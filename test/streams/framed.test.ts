@@ -158,6 +158,16 @@ describe.each(implementations)('framed over $name', (implementation) => {
     expect(written).toEqual(['bye\n'])
   })
 
+  test('a peer who never finishes a frame is given up after frameTimeout', async () => {
+    const { pair, feed, log } = duplex()
+    const { readable } = framed(pair, lines(), { streams, frameTimeout: 20 })
+    feed.enqueue(bytes('GET /'))
+    const error = await rejection(collect(readable))
+    expect(error).toMatchObject({ code: 'ERR_FRAME_TIMEOUT', length: 5 })
+    await settle()
+    expect(log).toEqual([['cancel', error]])
+  })
+
   test('leaving the loop cancels the incoming side', async () => {
     const { pair, feed, log } = duplex()
     feed.enqueue(bytes('a\nb\n'))

@@ -1,0 +1,226 @@
+/**
+ * Bytes to frames as a Node stream.
+ *
+ * ```
+ *   write(chunk) ──► parser ──► push(frame), while there is room
+ *        │             │
+ *        └── callback ◄┘  when the decoder needs another chunk
+ * ```
+ *
+ * A chunk is done when the decoder has no more use for it without another one. So a chunk of four million frames holds its writer back,
+ * and not four million frames the memory.
+ */
+
+import { Readable, type Transform } from 'node:stream'
+import type { Codec } from '../codec/codec.ts'
+import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
+import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
+import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
+
+/** Options of {@link decodeTransform}. */
+export interface DecodeTransformOptions extends TransformOptions {
+  /** How long, in milliseconds, a frame may take from its first byte to its last: then the stream is destroyed with `ERR_FRAME_TIMEOUT`, whose
+   * `length` says how many bytes have arrived. It does not go with rules whose frames end where the next one begins.
+   * @defaultValue none: as long as it takes */
+  frameTimeout?: number | undefined
+}
+
+/** What a loop over a {@link DecodeTransform} takes its frames from. */
+export interface TransformFrames<Frame> extends AsyncIterableIterator<Frame, undefined> {
+  [Symbol.asyncIterator](): this
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A Node `Transform` from bytes to frames: its writable side counts bytes, its readable side is in object mode. */
+export interface DecodeTransform<Frame> extends Transform {
+  /** What was done so far. */
+  readonly stats: FramingStats
+  /** The raw bytes that follow when the decoder has finished on its own; they hold their writer back until they are read. Read the frames
+   * with `'data'` events or `iterator({ destroyOnReturn: false })` then: `for await` destroys a Node stream when its frames have ended.
+   * It ends with the frames where the decoder does not finish. */
+  readonly rest: Readable
+  [Symbol.asyncIterator](): TransformFrames<Frame>
+}
+
+/** Frames decoded ahead: enough to keep a reader busy who takes them one by one. */
+const FRAMES_AHEAD = 16
+
+/**
+ * A Node `Transform` for any codec, your own too: write bytes, read frames.
+ *
+ * At most 16 frames are decoded ahead of the reader, whatever a chunk holds; the chunk's callback comes when all its frames were taken.
+ * Chunks are not copied: do not change them afterwards. Frames are what the codec says, often views of the chunk as `Uint8Array`.
+ *
+ * The stream is destroyed with a {@link FramingError} where the bytes break the rule or end within a frame, after the good frames before it have
+ * been read.
+ *
+ * @throws TypeError or RangeError for options that cannot be.
+ *
+ * @example
+ * ```ts
+ * import assert from 'node:assert/strict'
+ * import { Readable } from 'node:stream'
+ * import { pipeline } from 'node:stream/promises'
+ * import { lines } from 'framewright'
+ * import { decodeTransform } from 'framewright/node'
+ *
+ * const heard: string[] = []
+ * await pipeline(Readable.from([Buffer.from('one\ntw'), Buffer.from('o\n')]), decodeTransform(lines()), async (frames) => {
+ *   for await (const line of frames) heard.push(line)
+ * })
+ * assert.deepEqual(heard, ['one', 'two'])
+ * ```
+ */
+export function decodeTransform<Frame>(
+  codec: Codec<Frame, never>,
+  options: DecodeTransformOptions = {},
+): DecodeTransform<Frame> {
+  return new Decoding(codec, options) as unknown as DecodeTransform<Frame>
+}
+
+class Decoding<Frame> extends TransformBase {
+  readonly #parser: FrameParser<Frame>
+  readonly #deadline: FrameDeadline | undefined
+  /** There is room for a frame. */
+  #wanted = true
+  #pumping = false
+  /** No frame goes out any more: the last one has, or something failed. */
+  #over = false
+  /** Of the chunk whose frames are being read, or of the end. */
+  #callback: Callback | undefined
+  #rest: Readable | undefined
+  #restWanted = false
+
+  constructor(codec: Codec<Frame, never>, options: DecodeTransformOptions) {
+    super(
+      transformOptions('decodeTransform', options, ['frameTimeout'], {
+        readableObjectMode: true,
+        readableHighWaterMark: FRAMES_AHEAD,
+        writableHighWaterMark: 64 * 1024,
+      }),
+    )
+    this.#parser = new FrameParser(codec)
+    const timeout = checkFrameTimeout(options.frameTimeout)
+    if (timeout !== undefined) this.#deadline = new FrameDeadline(timeout, () => this.#late(timeout))
+  }
+
+  get stats(): FramingStats {
+    return this.#parser.stats
+  }
+
+  get rest(): Readable {
+    this.#rest ??= new Readable({
+      read: () => {
+        this.#restWanted = true
+        this.#next()
+      },
+      destroy: (error, callback) => {
+        if (this.#rest?.readableEnded !== true && !this.destroyed) this.destroy(error ?? undefined)
+        callback(error)
+      },
+    })
+    return this.#rest
+  }
+
+  override _write(chunk: Uint8Array, _encoding: unknown, callback: Callback): void {
+    this.#parser.push(chunk)
+    this.#callback = callback
+    this.#next()
+  }
+
+  override _final(callback: Callback): void {
+    this.#parser.end()
+    this.#callback = callback
+    this.#next()
+  }
+
+  override _read(): void {
+    this.#wanted = true
+    if (this.#callback !== undefined) this.#next()
+  }
+
+  override _destroy(error: Error | null, callback: Callback): void {
+    this.#over = true
+    this.#deadline?.stop()
+    if (this.#rest?.destroyed === false) this.#rest.destroy(error ?? undefined)
+    callback(error)
+    this.#done(error ?? destroyed())
+  }
+
+  #next(): void {
+    // `push` may call whoever reads, who may ask for more: one loop serves them all.
+    if (this.#pumping) return
+    if (this.#over) return this.#serveRest()
+    this.#pumping = true
+    const needsMore = this.#pump()
+    this.#pumping = false
+    if (!needsMore) return
+    if (this.#over) this.#serveRest()
+    else this.#done()
+  }
+
+  /** Pushes frames while there is room; true when the decoder can do nothing more with what there is. */
+  #pump(): boolean {
+    while (this.#wanted) {
+      let frame: Frame | undefined
+      try {
+        frame = this.#parser.take()
+        // For Node's streams null is the end.
+        if (frame === null) throw new TypeError('A Node stream cannot carry the frame null')
+      } catch (error) {
+        this.#fail(error)
+        return false
+      }
+      if (frame === undefined) return this.#needsMore()
+      this.#deadline?.stop()
+      this.#wanted = false
+      if (this.push(frame)) this.#wanted = true
+      if (this.#over) return false
+    }
+    return false
+  }
+
+  #needsMore(): true {
+    if (this.#parser.done) {
+      this.#over = true
+      this.#deadline?.stop()
+      this.push(null)
+    } else if (this.#deadline !== undefined) {
+      const { pending, bytesIn } = this.#parser.stats
+      if (pending > 0) this.#deadline.start(bytesIn - pending)
+      else this.#deadline.stop()
+    }
+    return true
+  }
+
+  #done(error?: Error): void {
+    const callback = this.#callback
+    this.#callback = undefined
+    callback?.(error)
+  }
+
+  #late(timeout: number): void {
+    const { pending, bytesIn } = this.#parser.stats
+    this.#fail(frameTimedOut(timeout, pending, bytesIn))
+  }
+
+  #fail(error: unknown): void {
+    this.#over = true
+    this.#deadline?.stop()
+    this.failAfterRead(error as Error, (failure) => {
+      if (this.#callback === undefined) this.destroy(failure)
+      else this.#done(failure)
+    })
+  }
+
+  /** Framing is over: what is left, and what still comes, goes to `rest`. */
+  #serveRest(): void {
+    if (this.failing || this.destroyed) return
+    if (this.#parser.pending > 0) {
+      if (!this.#restWanted) return
+      this.#restWanted = this.#rest!.push(this.#parser.rest())
+    }
+    if (this.#parser.ended) this.#rest?.push(null)
+    this.#done()
+  }
+}

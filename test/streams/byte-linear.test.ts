@@ -1,0 +1,53 @@
+/** A reader looks at no byte twice: work as a number, with no clock. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+const CHUNK = 64 * 1024
+const CHUNKS = 40
+
+const { indexOf } = Buffer.prototype
+let searched = 0
+let library: typeof import('../../src/index.ts')
+
+beforeAll(async () => {
+  // The library looks the native search up when it is loaded.
+  Buffer.prototype.indexOf = function counted(this: Buffer, value: never, from = 0, ...rest: never[]): number {
+    const found = indexOf.call(this, value, from, ...rest)
+    searched += (found < 0 ? this.length : found + 1) - from
+    return found
+  }
+  library = await import('../../src/index.ts')
+})
+
+afterAll(() => {
+  Buffer.prototype.indexOf = indexOf
+})
+
+test.each(['readUntil', 'readLine', 'readFrame'] as const)(
+  '%s: a long line is searched once, in however many chunks it comes and however often the call is given up',
+  async (name) => {
+    const { ByteReader, lines } = library
+    let feed!: ReadableStreamDefaultController<Uint8Array>
+    const stream = new ReadableStream<Uint8Array>({ start: (controller) => void (feed = controller) })
+    const reader = new ByteReader(stream)
+    const codec = lines({ maxFrameLength: Infinity })
+    const call = {
+      readUntil: (options: object) => reader.readUntil('\n', { maxLength: Infinity, ...options }),
+      readLine: (options: object) => reader.readLine({ maxLength: Infinity, ...options }),
+      readFrame: (options: object) => reader.readFrame(codec, options),
+    }[name]
+    searched = 0
+    for (let i = 1; i <= CHUNKS; i++) {
+      const controller = new AbortController()
+      const given = call({ signal: controller.signal }).catch((error: unknown) => error)
+      feed.enqueue(new Uint8Array(CHUNK).fill(0x78))
+      while (reader.buffered < i * CHUNK) await new Promise<void>((resolve) => setImmediate(resolve))
+      controller.abort('later')
+      expect(await given).toBe('later')
+    }
+    feed.enqueue(Uint8Array.of(0x0a))
+    expect((await call({}))?.length).toBe(CHUNKS * CHUNK)
+    expect(searched).toBeGreaterThanOrEqual(CHUNKS * CHUNK)
+    expect(searched).toBeLessThanOrEqual(CHUNKS * CHUNK + CHUNK)
+  },
+)
