@@ -1,17 +1,11 @@
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
-
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { ByteQueue, type CopyPolicy } from '../../src/bytes/byte-queue.ts'
-import { bin } from '../support/bytes.ts'
+import { asBuffer, bin } from '../support/bytes.ts'
 
 const KiB = 1024
 const COPY = ['auto', 'always', 'never'] as const
-
-setFlagsFromString('--expose-gc')
-const gc = runInNewContext('gc') as () => void
 
 /** A stream of few different bytes, so that searches find something now near and now far. */
 function byteOf(position: number): number {
@@ -25,7 +19,7 @@ function streamOf(from: number, length: number): Uint8Array {
 /** Chunks as transports give them: views with room around them, Buffers, whole ArrayBuffers, a few bytes out of a large read. */
 const SHAPES: readonly ((bytes: Uint8Array) => Uint8Array | ArrayBuffer | DataView)[] = [
   (bytes) => bytes,
-  (bytes) => Buffer.from(bytes),
+  (bytes) => asBuffer(bytes),
   (bytes) => bytes.slice().buffer,
   (bytes) => {
     const roomy = new Uint8Array(bytes.length + 11).fill(0xee)
@@ -311,65 +305,4 @@ describe('ByteQueue', () => {
       expect(frame.buffer.byteLength).toBe(7000)
     }
   })
-
-  it('gathers small chunks: a peer who sends single bytes costs bytes and not objects', () => {
-    const queue = new ByteQueue()
-    const before = heapUsed()
-    for (let i = 0; i < 1_000_000; i++) queue.push(Uint8Array.of(i))
-    expect(queue.length).toBe(1_000_000)
-    expect(heapUsed() - before).toBeLessThan(8_000_000)
-  })
-
-  it('gathers chunks that would keep much more memory alive than they hold', async () => {
-    const queue = new ByteQueue()
-    queue.push(new Uint8Array(2000))
-    const held = Array.from({ length: 20 }, () => {
-      const chunk = new Uint8Array(1024 * KiB).subarray(0, 2000)
-      queue.push(chunk)
-      return new WeakRef(chunk.buffer)
-    })
-    expect(await letGo(held)).toBe(true)
-    expect(queue.length).toBe(42_000)
-  })
-
-  it('an emptied queue lets go of the memory it held', async () => {
-    const queue = new ByteQueue()
-    const held = Array.from({ length: 3 }, () => {
-      const chunk = new Uint8Array(100 * KiB)
-      queue.push(chunk)
-      return new WeakRef(chunk.buffer)
-    })
-    queue.take(10)
-    queue.skip(queue.length)
-    expect(await letGo(held)).toBe(true)
-    expect(queue.offset).toBe(300 * KiB)
-  })
-
-  it('lets go of every chunk as soon as it is used up', async () => {
-    const queue = new ByteQueue()
-    const held = Array.from({ length: 3 }, () => {
-      const chunk = new Uint8Array(100 * KiB)
-      queue.push(chunk)
-      return new WeakRef(chunk.buffer)
-    })
-    queue.skip(200 * KiB)
-    expect(await letGo(held.slice(0, 2))).toBe(true)
-    expect(held[2]!.deref()).toBeDefined()
-    expect(queue.length).toBe(100 * KiB)
-  })
 })
-
-function heapUsed(): number {
-  gc()
-  const { heapUsed: heap, external, arrayBuffers } = process.memoryUsage()
-  return heap + external + arrayBuffers
-}
-
-async function letGo(held: readonly WeakRef<object>[]): Promise<boolean> {
-  for (let round = 0; round < 50; round++) {
-    await new Promise((resolve) => setImmediate(resolve))
-    gc()
-    if (held.every((one) => one.deref() === undefined)) return true
-  }
-  return false
-}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { delimiter, type DelimiterOptions } from '../../src/codec/delimiter.ts'
 import { encodeFrames, FrameParser } from '../../src/codec/frame-parser.ts'
 import type { SkipInfo } from '../../src/codec/policies.ts'
-import { bin, decodeAll, framingError, unbin } from '../support/bytes.ts'
+import { asBuffer, bin, decodeAll, framingError, unbin } from '../support/bytes.ts'
 
 /** Frames of the input, byte by byte: the hardest cut. */
 function framesOf(codec: ReturnType<typeof delimiter>, input: string): unknown[] {
@@ -16,7 +16,7 @@ function encode(codec: ReturnType<typeof delimiter>, ...frames: string[]): strin
 
 describe('delimiter', () => {
   it('takes the delimiter as text, as bytes, as a Buffer, or as several of them', () => {
-    for (const one of ['\r\n', bin('\r\n'), Buffer.from('\r\n'), bin('\r\n').buffer, ['\r\n'], [bin('\r\n'), ';']]) {
+    for (const one of ['\r\n', bin('\r\n'), asBuffer(bin('\r\n')), bin('\r\n').buffer, ['\r\n'], [bin('\r\n'), ';']]) {
       expect(framesOf(delimiter(one as string), 'a\r\nb\r\n')).toEqual(['a', 'b'])
     }
     expect(framesOf(delimiter('é'), 'a\xc3\xa9b\xc3\xa9')).toEqual(['a', 'b'])

@@ -217,16 +217,3 @@ describe.each(implementations)('with frameTimeout over $name', (implementation) 
     })
   })
 })
-
-test('bytes that lie ready when the process was busy itself are looked at before the peer is blamed', async () => {
-  vi.useRealTimers()
-  let controller!: ReadableStreamDefaultController<Uint8Array>
-  const stream = new ReadableStream<Uint8Array>({ start: (c) => void (controller = c) }, { highWaterMark: 0 })
-  const reader = new ByteReader(stream, { frameTimeout: 5 })
-  const line = reader.readLine()
-  controller.enqueue(bytes('a'))
-  await new Promise<void>((resolve) => setImmediate(resolve))
-  setImmediate(() => controller.enqueue(bytes('b\n')))
-  for (const until = performance.now() + 20; performance.now() < until;);
-  expect(await line).toBe('ab')
-})

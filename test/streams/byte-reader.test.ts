@@ -12,6 +12,7 @@ import {
   text,
   type Implementation,
 } from './support.ts'
+import { asBuffer, nextTurn } from '../support/bytes.ts'
 
 /** A source that the test feeds by hand, and that says how often it was asked. */
 function fed({ classes }: Implementation) {
@@ -182,7 +183,7 @@ describe.each(implementations)('a ByteReader over $name', (implementation) => {
       const { stream, controller } = fed(implementation)
       const talked = talk(new ByteReader(stream, { streams }))
       for (const byte of latin1(input)) {
-        await new Promise<void>((resolve) => setImmediate(resolve))
+        await nextTurn()
         controller.enqueue(Uint8Array.of(byte))
       }
       controller.close()
@@ -504,7 +505,7 @@ describe.each(implementations)('a ByteReader over $name', (implementation) => {
     })
 
     test('may be anything with getReader(), and its chunks anything that is bytes', async () => {
-      const chunks = [bytes('ab').buffer, Buffer.from('cd'), new DataView(bytes('ef').buffer)] as Uint8Array[]
+      const chunks = [bytes('ab').buffer, asBuffer(bytes('cd')), new DataView(bytes('ef').buffer)] as Uint8Array[]
       const released: string[] = []
       const reader = new ByteReader({
         getReader: () => ({

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { delimiter, delimiterFramer, framer, FramingError, lines, linesFramer, type FramerStream } from '../../src/index.ts'
+import {
+  delimiter,
+  delimiterFramer,
+  framer,
+  FramingError,
+  lines,
+  linesFramer,
+  type FramerStream,
+} from '../../src/index.ts'
 import { bytes, collect, firstBytes, implementations, rejection, settle, source, state, text } from './support.ts'
+import { asBuffer } from '../support/bytes.ts'
 
 /** Every way to read all frames: each must give the same. */
 const readings: readonly [name: string, read: (frames: FramerStream<string>['readable']) => Promise<string[]>][] = [
@@ -274,7 +283,7 @@ describe.each(implementations)('a framer over $name', (implementation) => {
     const whole = bytes('a\nb\nc\n')
     void writer.write(whole.buffer.slice(0, 2) as ArrayBuffer)
     void writer.write(new DataView(whole.buffer, 2, 2))
-    void writer.write(Buffer.from('c\n'))
+    void writer.write(asBuffer(bytes('c\n')))
     void writer.close()
     expect(await collect(frames.readable)).toEqual(['a', 'b', 'c'])
   })
@@ -337,7 +346,10 @@ describe.each(implementations)('a framer over $name', (implementation) => {
 
     test('after an error it is over', async () => {
       const frames = linesFramer({ streams, maxFrameLength: 1 })
-      frames.writable.getWriter().write(bytes('abc')).catch(() => {})
+      frames.writable
+        .getWriter()
+        .write(bytes('abc'))
+        .catch(() => {})
       const iterator = frames.readable.values()
       await expect(iterator.next()).rejects.toThrow(FramingError)
       expect(await iterator.next()).toEqual({ value: undefined, done: true })
@@ -364,14 +376,18 @@ describe.each(implementations)('a framer over $name', (implementation) => {
     test('have what is there, at least one frame and at most 128', async () => {
       const input = [bytes('a\nb\nc\nd'), bytes('\n'), bytes('x\n'.repeat(3000))]
       const frames = linesFramer({ streams })
-      source(implementation, input).pipeTo(frames.writable).catch(() => {})
+      source(implementation, input)
+        .pipeTo(frames.writable)
+        .catch(() => {})
       const sizes = (await collect(frames.readable.values({ batch: true }))).map((batch) => batch.length)
       expect(sizes).toEqual([3, 1, ...Array.from({ length: 23 }, () => 128), 56])
     })
 
     test('give the frames before an error first', async () => {
       const frames = linesFramer({ streams, maxFrameLength: 2 })
-      source(implementation, [bytes('a\nb\nlong\n')]).pipeTo(frames.writable).catch(() => {})
+      source(implementation, [bytes('a\nb\nlong\n')])
+        .pipeTo(frames.writable)
+        .catch(() => {})
       const batches = frames.readable.values({ batch: true })
       expect(await batches.next()).toEqual({ value: ['a', 'b'], done: false })
       await expect(batches.next()).rejects.toMatchObject({ code: 'ERR_FRAME_TOO_LONG', frameIndex: 2 })

@@ -38,9 +38,13 @@ test('Readable.fromWeb and Duplex.fromWeb take it', async () => {
 
 test('pipeline() takes it between node streams', async () => {
   const got: string[] = []
-  await pipeline(Readable.from([Buffer.from('a\nb\n'), Buffer.from('c')]), linesFramer(), async (frames: AsyncIterable<string>) => {
-    for await (const line of frames) got.push(line)
-  })
+  await pipeline(
+    Readable.from([Buffer.from('a\nb\n'), Buffer.from('c')]),
+    linesFramer(),
+    async (frames: AsyncIterable<string>) => {
+      for await (const line of frames) got.push(line)
+    },
+  )
   expect(got).toEqual(['a', 'b', 'c'])
   const out = new PassThrough()
   const all = collect(out)
@@ -66,6 +70,9 @@ test('a stage between: framer, map, encoder, and the bytes are right', async () 
   const swap = new TransformStream<Uint8Array, Uint8Array>({
     transform: (frame, controller) => controller.enqueue(frame.slice().reverse()),
   })
-  const out = input('abc;de', 'f;;').pipeThrough(delimiterFramer(';')).pipeThrough(swap).pipeThrough(delimiterEncoder('\n'))
+  const out = input('abc;de', 'f;;')
+    .pipeThrough(delimiterFramer(';'))
+    .pipeThrough(swap)
+    .pipeThrough(delimiterEncoder('\n'))
   expect((await collect(out)).map((chunk) => text(chunk)).join('')).toBe('cba\nfed\n\n')
 })

@@ -84,17 +84,18 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
 /** Gives `n` single bytes as frames, then finishes: the rest is raw. */
 export function firstBytes(n: number): Codec<number> {
   return {
-    decoder: () => ({
-      left: n,
-      get finished() {
-        return this.left === 0
-      },
-      decode(queue) {
-        if (this.left === 0 || queue.length === 0) return undefined
-        this.left--
-        return queue.take(1)[0]
-      },
-    }) as ReturnType<Codec<number>['decoder']> & { left: number },
+    decoder: () =>
+      ({
+        left: n,
+        get finished() {
+          return this.left === 0
+        },
+        decode(queue) {
+          if (this.left === 0 || queue.length === 0) return undefined
+          this.left--
+          return queue.take(1)[0]
+        },
+      }) as ReturnType<Codec<number>['decoder']> & { left: number },
     encoder: () => ({ encode: (frame, out) => out.byte(frame) }),
   }
 }
