@@ -72,7 +72,9 @@ interface Message {
   id: number
 }
 const own = {
-  decoder: () => ({ decode: (bytes: ByteQueue): Message | undefined => (bytes.length < 4 ? undefined : { id: bytes.uint(0, 4) }) }),
+  decoder: () => ({
+    decode: (bytes: ByteQueue): Message | undefined => (bytes.length < 4 ? undefined : { id: bytes.uint(0, 4) }),
+  }),
   encoder: () => ({ encode: (frame: number, out: ByteSink): void => out.uint(frame, 4) }),
 }
 expectAssignable<Codec<Message, number>>(own)

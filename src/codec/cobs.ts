@@ -65,6 +65,8 @@ class CobsDecoder implements Decoder<Uint8Array> {
   /** Bytes of the run that are still to come, and whether a zero is behind it if another run follows. */
   #left = 0
   #zero = false
+  /** Absolute offset up to which no zero is: the bytes behind a run are searched once and not again for every run. */
+  #scanned = 0
 
   constructor(settings: UnescapingSettings) {
     this.#frame = new Unescaping(settings, 0)
@@ -116,7 +118,8 @@ class CobsDecoder implements Decoder<Uint8Array> {
   #run(bytes: ByteQueue): void {
     const frame = this.#frame
     const n = Math.min(this.#left, bytes.length)
-    const zero = bytes.indexOf(0)
+    const zero = bytes.indexOf(0, Math.max(0, this.#scanned - bytes.offset))
+    this.#scanned = bytes.offset + (zero < 0 ? bytes.length : zero)
     const { room } = frame
     if (zero >= 0 && zero < n && zero <= room) frame.malformed(bytes, zero, 'Zero within a run of COBS')
     else if (n > room) frame.tooLong(bytes, room)

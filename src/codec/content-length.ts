@@ -29,6 +29,7 @@ import {
   checkWord,
   malformed,
   tooLong,
+  unencodable,
   type CopyOptions,
   type LimitOptions,
   type TooLongOptions,
@@ -98,7 +99,7 @@ export function contentLength(options: ContentLengthOptions = {}): DeclaredCodec
       onSkip: checkFunction('onSkip', options.onSkip),
       copy: checkCopy(options.copy),
     },
-    () => new ContentLengthEncoder(limit),
+    () => new ContentLengthEncoder(limit, most),
   )
 }
 
@@ -181,15 +182,21 @@ function decimal(digits: string): number {
 
 class ContentLengthEncoder implements Encoder<Uint8Array> {
   readonly #limit: number
+  readonly #most: number
 
-  constructor(limit: number) {
+  constructor(limit: number, most: number) {
     this.#limit = limit
+    this.#most = most
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
     if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
-    out.text(`Content-Length: ${bytes.length}\r\n\r\n`)
+    const header = `Content-Length: ${bytes.length}\r\n\r\n`
+    if (header.length > this.#most) {
+      throw unencodable(`Header block is longer than maxHeaderLength of ${this.#most} bytes`, 0, bytes.length)
+    }
+    out.text(header)
     out.bytes(bytes)
   }
 }

@@ -19,6 +19,9 @@ import { FramingError } from './framing-error.ts'
 import { malformed, tooLong, truncated, type MalformedPolicy, type SkipInfo, type TooLongPolicy } from './policies.ts'
 import { SkipRun } from './skip-run.ts'
 
+/** What is wrong with a frame, as an error if one is wanted: where bytes are skipped there may be one for each of them. */
+export type Fault = () => FramingError
+
 /** Reads the head of a frame. What it found out stays in its fields until `reset`. */
 export interface Head {
   /** Bytes before the payload; before the head is read, at least that many, or 0. */
@@ -32,16 +35,16 @@ export interface Head {
   /** Where in the head the length stands: what an error about it points at. */
   readonly lengthAt: number
   /**
-   * Reads the head at the front and takes nothing off. False: more bytes are needed. Throws a {@link FramingError} (malformed) with what
-   * is wrong, also where the head itself goes on too long.
+   * Reads the head at the front and takes nothing off. False: more bytes are needed. Gives or throws what is wrong (malformed), also
+   * where the head itself goes on too long.
    */
-  read(bytes: ByteQueue): boolean
+  read(bytes: ByteQueue): boolean | Fault
   /** The front has moved: another head begins there. */
   reset(): void
   /** Bytes at the front that begin no frame for certain: rules with a marker skip them. */
   garbage?(bytes: ByteQueue): number
-  /** Looks at the whole frame, of `total` bytes, when it is there. Throws a {@link FramingError} (malformed) if it is not right. */
-  verify?(bytes: ByteQueue, total: number): void
+  /** Looks at the whole frame, of `total` bytes, when it is there: true, or what is wrong (malformed), given or thrown. */
+  verify?(bytes: ByteQueue, total: number): true | Fault
 }
 
 export interface DeclaredSettings {
@@ -74,22 +77,30 @@ export class DeclaredStart {
     const { head } = this
     if (head.garbage !== undefined) this.skip.add(bytes, head.garbage(bytes), 'sync')
     if (bytes.length === 0) return 'more'
+    let found: boolean | Fault
     try {
-      if (!head.read(bytes)) return 'more'
+      found = head.read(bytes)
     } catch (error) {
-      this.reject(bytes, error)
+      found = this.#caught(error)
+    }
+    if (found === false) return 'more'
+    if (found !== true) {
+      this.#reject(bytes, found)
       return 'none'
     }
-    // A head is there: what was left out before it is over.
-    this.skip.report()
     this.total = head.length + head.payload + head.trailer.length
-    if (head.payload <= this.#settings.limit && this.total <= Number.MAX_SAFE_INTEGER) return 'frame'
     const { onTooLong, limit } = this.#settings
+    if (head.payload <= limit && this.total <= Number.MAX_SAFE_INTEGER) {
+      // What was left out before a frame is over. One that is still to be verified may yet be left out too.
+      if (head.verify === undefined) this.skip.report()
+      return 'frame'
+    }
     if (onTooLong === 'skip' && head.garbage !== undefined) {
       // Where frames begin with a marker, such a length is most likely none, and the marker a false one.
       this.#pass(bytes, 'sync')
       return 'none'
     }
+    this.skip.report()
     // What cannot be counted cannot be skipped either.
     if (onTooLong === 'error' || this.total > Number.MAX_SAFE_INTEGER) {
       throw tooLong(bytes.offset + head.lengthAt, limit, head.payload)
@@ -97,28 +108,33 @@ export class DeclaredStart {
     return 'too-long'
   }
 
-  /** The frame at the front is not right: throws, or goes on to the next byte that may begin one. */
-  reject(bytes: ByteQueue, error: unknown): void {
-    if (this.#settings.onMalformed === 'error' || !(error instanceof FramingError)) {
-      this.skip.report()
-      throw error
-    }
-    this.#pass(bytes, 'malformed')
-  }
-
-  /** Is the frame at the front, all of it, what its head promised? If not, goes on as `reject` does. */
+  /** Is the frame at the front, all of it, what its head promised? If not, throws, or goes on to the next byte that may begin one. */
   verify(bytes: ByteQueue): boolean {
     const { head, total } = this
+    const at = total - head.trailer.length
+    let found: true | Fault
     try {
-      const at = total - head.trailer.length
-      const matched = head.trailer.length === 0 ? 0 : bytes.match(head.trailer, at)
-      if (matched !== head.trailer.length) throw malformed('Frame does not end as it must', bytes.offset + at)
-      head.verify?.(bytes, total)
-      return true
+      const ends = head.trailer.length === 0 || bytes.match(head.trailer, at) === head.trailer.length
+      found = ends ? (head.verify?.(bytes, total) ?? true) : wrongTrailer(bytes.offset + at)
     } catch (error) {
-      this.reject(bytes, error)
-      return false
+      found = this.#caught(error)
     }
+    if (found === true) this.skip.report()
+    else this.#reject(bytes, found)
+    return found === true
+  }
+
+  #reject(bytes: ByteQueue, fault: Fault): void {
+    if (this.#settings.onMalformed === 'skip') return this.#pass(bytes, 'malformed')
+    this.skip.report()
+    throw fault()
+  }
+
+  /** What was thrown, if it says that the bytes are wrong; else it is a mistake of the program and goes on its way. */
+  #caught(error: unknown): Fault {
+    if (error instanceof FramingError) return () => error
+    this.skip.report()
+    throw error
   }
 
   #pass(bytes: ByteQueue, reason: SkipInfo['reason']): void {
@@ -186,7 +202,7 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
     skip.report()
     if (length === 0 && this.#left === 0) return
     if (this.#settings.onTrailing === 'error') {
-      const needed = this.#left > 0 ? length + this.#left : this.#known ? total : head.length || undefined
+      const needed = this.#left > 0 ? this.#left : this.#known ? total : head.length || undefined
       throw truncated(bytes.take(length), offset, needed)
     }
     skip.add(bytes, length, 'trailing')
@@ -200,9 +216,9 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
     const { head, total } = this.#start
     const { limit, onTooLong } = this.#settings
     this.#left = total
-    // The first piece has the head before it.
-    this.#piece = onTooLong === 'skip' ? 0 : head.length + limit
-    this.#strip = Math.min(head.strip, this.#piece)
+    // The first piece has the head before it, and has at least what is stripped.
+    this.#piece = onTooLong === 'skip' ? 0 : Math.max(head.length + limit, head.strip)
+    this.#strip = head.strip
     head.reset()
   }
 
@@ -210,7 +226,8 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
   #overlong(bytes: ByteQueue): Uint8Array | undefined {
     const { skip, head } = this.#start
     const { limit, onTooLong, copy } = this.#settings
-    const piece = Math.min(this.#piece, this.#left - head.trailer.length)
+    const rest = this.#left - head.trailer.length
+    const piece = Math.min(this.#piece, rest)
     if (piece > 0) {
       if (bytes.length < piece) return undefined
       const strip = this.#strip
@@ -220,12 +237,28 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
       bytes.skip(strip)
       return bytes.take(piece - strip, copy)
     }
-    const n = Math.min(this.#left, bytes.length)
+    const n = Math.min(rest, bytes.length)
     this.#left -= n
-    // The trailer behind the last piece is no loss.
-    if (onTooLong === 'split') bytes.skip(n)
-    else skip.add(bytes, n, 'too-long')
-    if (this.#left === 0) skip.report()
+    skip.add(bytes, n, 'too-long')
+    if (n < rest) return undefined
+    skip.report()
+    if (passTrailer(bytes, head.trailer)) this.#left = 0
     return undefined
   }
+}
+
+/**
+ * Takes the trailer off the front; false if it is not all there yet. One that is wrong is no better behind a frame that was not wanted:
+ * the next one would be read from anywhere.
+ */
+export function passTrailer(bytes: ByteQueue, trailer: Uint8Array): boolean {
+  const matched = bytes.match(trailer)
+  if (matched < 0) throw wrongTrailer(bytes.offset)()
+  if (matched < trailer.length) return false
+  bytes.skip(matched)
+  return true
+}
+
+function wrongTrailer(at: number): Fault {
+  return () => malformed('Frame does not end as it must', at)
 }

@@ -14,7 +14,7 @@ import { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { describe, toBytes } from '../bytes/bytes.ts'
 import type { Encoder } from './codec.ts'
-import type { DeclaredSettings, Head } from './declared.ts'
+import type { DeclaredSettings, Fault, Head } from './declared.ts'
 import { FramingError } from './framing-error.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
@@ -41,8 +41,9 @@ export interface HeaderPrefixedOptions extends LimitOptions, TooLongOptions, Cop
   headerLength: number
   /**
    * Length of the whole frame, counted from its first byte, out of its header: `headerLength` bytes, or more where `{ more: n }` was
-   * answered, which asks for `n` bytes beyond those it was shown. It may throw a {@link FramingError} for a header that cannot be. It
-   * must give the same answer for the same bytes.
+   * answered, which asks for `n` bytes beyond those it was shown. For a header that cannot be it answers
+   * a length that cannot be, such as -1, or throws a {@link FramingError} that says why (which costs more: where `onMalformed: 'skip'`
+   * looks for a header at every byte, answer). It must give the same answer for the same bytes.
    */
   frameLength: (header: Uint8Array) => number | { more: number }
   /** Looks at a whole frame, header included: false, or a {@link FramingError} thrown, means that it is none (a wrong checksum, say).
@@ -76,6 +77,8 @@ const OPTIONS = [
   'copy',
 ] as const
 const NOTHING: Uint8Array = new Uint8Array(0)
+/** How far a header may go on beyond `headerLength` whatever the limit for payloads is: a header must end somewhere. */
+const MORE_HEADER = 1024
 
 /**
  * Frames whose header a function of yours understands: TLS records, WebSocket frames, BER, GIOP, anything. `maxFrameLength` counts what
@@ -155,21 +158,24 @@ class FunctionHead implements Head {
     this.length = layout.headerLength
   }
 
-  read(bytes: ByteQueue): boolean {
+  read(bytes: ByteQueue): boolean | Fault {
     const { frameLength, headerLength, limit } = this.#layout
     for (;;) {
       if (bytes.length < this.length) return false
       const answer = frameLength(bytes.peek(0, this.length))
       if (typeof answer === 'number') {
         this.payload = answer - this.length
-        // NaN is no length either.
-        if (this.payload >= 0 && this.strip <= answer) return true
-        throw malformed(`Frame has a length of ${answer}, less than its header or what is to strip`, bytes.offset, {
-          length: answer,
-        })
+        // Half a byte is no length, and NaN is none either.
+        const whole = Number.isInteger(answer) || answer === Infinity
+        if (whole && this.payload >= 0 && this.strip <= answer) return true
+        return whole
+          ? fault(`Frame has a length of ${answer}, less than its header or what is to strip`, bytes.offset, answer)
+          : fault(`Frame has a length of ${answer}, which is no whole number`, bytes.offset, answer)
       }
       this.length += checkInteger('What frameLength asks for', answer?.more, 1)
-      if (this.length - headerLength > limit) throw tooLong(bytes.offset + headerLength + limit, limit, this.length)
+      const most = headerLength + Math.max(limit, MORE_HEADER)
+      if (this.length > most)
+        throw malformed(`Header is longer than ${most} bytes`, bytes.offset + most, { limit: most })
     }
   }
 
@@ -186,9 +192,8 @@ class CheckedHead extends FunctionHead {
     this.#check = check
   }
 
-  verify(bytes: ByteQueue, total: number): void {
-    if (!this.#check(bytes.peek(0, total)))
-      throw malformed('Frame is not right, says check', bytes.offset, { length: total })
+  verify(bytes: ByteQueue, total: number): true | Fault {
+    return this.#check(bytes.peek(0, total)) ? true : fault('Frame is not right, says check', bytes.offset, total)
   }
 }
 
@@ -231,24 +236,35 @@ class HeaderPrefixedEncoder implements Encoder<Uint8Array> {
     const { limit, check } = this.#layout
     const head = new FunctionHead(this.#layout)
     const total = this.#queue.length
-    let right = false
-    try {
-      right = head.read(this.#queue)
-    } catch (cause) {
-      if (!(cause instanceof FramingError)) throw cause
-      throw new FramingError('ERR_FRAME_UNENCODABLE', 'Frame has no header that can be read', {
-        offset: 0,
-        length: total,
-        cause,
-      })
-    }
+    const right = asked('Frame has no header that can be read', total, () => {
+      const found = head.read(this.#queue)
+      if (typeof found === 'function') throw found()
+      return found
+    })
     const declared = head.length + head.payload
     if (!right || declared !== total) {
       throw unencodable(`Frame has ${total} bytes, and its header says ${right ? declared : 'nothing yet'}`, 0, total)
     }
     if (head.payload > limit) throw tooLong(head.length - strip + limit, limit, head.payload)
-    if (check !== undefined && !check(this.#queue.peek(0, total)))
-      throw unencodable('Frame is not right, says check', 0, total)
+    const wrong = 'Frame is not right, says check'
+    if (check !== undefined && !asked(wrong, total, () => check(this.#queue.peek(0, total)))) {
+      throw unencodable(wrong, 0, total)
+    }
+  }
+}
+
+// Where every frame is read a closure would cost each of them.
+function fault(message: string, at: number, length: number): Fault {
+  return () => malformed(message, at, { length })
+}
+
+/** What a function of the user's says; a {@link FramingError} that it throws means that the frame cannot be encoded. */
+function asked(message: string, length: number, ask: () => boolean): boolean {
+  try {
+    return ask()
+  } catch (cause) {
+    if (!(cause instanceof FramingError)) throw cause
+    throw new FramingError('ERR_FRAME_UNENCODABLE', message, { offset: 0, length, cause })
   }
 }
 

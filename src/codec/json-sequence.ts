@@ -16,6 +16,7 @@ import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DelimitedDecoder, type Finder } from './delimited.ts'
+import type { FramingError } from './framing-error.ts'
 import {
   checkCopy,
   checkFunction,
@@ -107,35 +108,53 @@ interface Settings {
   readonly copy: 'auto' | 'always' | 'never'
 }
 
-/** Every text ends at an RS, and the LF before it belongs to the end; a missing one is remembered. */
+/** Every text ends at an RS, and the LF before it belongs to the end; a missing one is an error, or is remembered. */
 class RecordFinder implements Finder {
+  readonly #strict: boolean
   scanned = 0
   length = 0
   clear = 0
+  error: FramingError | undefined
   /** The text found has no LF behind it. */
   cut = false
+  /** Bytes of this text have been seen. They may be gone, if it is left out; a last LF never is. */
+  #begun = false
+
+  constructor(strict: boolean) {
+    this.#strict = strict
+  }
 
   find(bytes: ByteQueue, final: boolean): number {
     const at = bytes.indexOf(RS, this.scanned)
     if (at < 0) {
       const n = (this.scanned = bytes.length)
+      if (n > 0) this.#begun = true
       this.clear = !final && n > 0 && bytes.byteAt(n - 1) === LF ? n - 1 : n
       return -1
     }
     this.scanned = at
-    this.cut = at === 0 || bytes.byteAt(at - 1) !== LF
-    this.length = this.cut ? 1 : 2
-    return this.cut ? at : at - 1
+    // RS RS is no text, and so none that is cut.
+    this.cut = at === 0 ? this.#begun : bytes.byteAt(at - 1) !== LF
+    if (this.cut && this.#strict) {
+      this.error = malformed('Text without an LF at its end: it may be cut short', bytes.offset + at)
+      this.clear = at
+      return -1
+    }
+    this.#begun = false
+    this.length = this.cut || at === 0 ? 1 : 2
+    return at + 1 - this.length
   }
 
   reset(): void {
     this.scanned = 0
+    this.#begun = false
+    this.error = undefined
   }
 }
 
 class JsonSequenceDecoder implements Decoder<Uint8Array> {
   readonly #settings: Settings
-  readonly #finder: RecordFinder = new RecordFinder()
+  readonly #finder: RecordFinder
   readonly #framing: DelimitedDecoder
   readonly #skip: SkipRun
   /** The first RS has come. */
@@ -143,6 +162,7 @@ class JsonSequenceDecoder implements Decoder<Uint8Array> {
 
   constructor(settings: Settings) {
     this.#settings = settings
+    this.#finder = new RecordFinder(settings.onMalformed === 'error')
     this.#framing = new DelimitedDecoder(this.#finder, {
       ...settings,
       disposition: 'discard',
@@ -160,8 +180,8 @@ class JsonSequenceDecoder implements Decoder<Uint8Array> {
     while (this.#begun || this.#begin(bytes)) {
       const text = this.#framing.decode(bytes)
       if (text === undefined || !this.#finder.cut) return text
-      const start = bytes.offset - 1 - text.length
-      this.#reject(start, text.length, 'Text without an LF at its end: it may be cut short', start + text.length)
+      this.#skip.count(bytes.offset - 1 - text.length, text.length, 'malformed')
+      this.#skip.report()
     }
     return undefined
   }
@@ -170,20 +190,21 @@ class JsonSequenceDecoder implements Decoder<Uint8Array> {
     const { length, offset } = bytes
     const { onTrailing, copy } = this.#settings
     this.#skip.report()
-    if (length === 0 && !this.#framing.busy) return undefined
+    if (!this.#begun) return undefined
+    this.#begun = false
+    const whole = length > 0 && bytes.byteAt(length - 1) === LF
     if (this.#framing.busy) {
-      // A text over the limit was being left out: it is over now, well or not.
+      // Of a text over the limit nothing waits but its LF, which is not left out with it.
+      bytes.skip(length)
       this.#framing.end(bytes)
-      return undefined
-    }
-    if (bytes.byteAt(length - 1) === LF) {
+    } else if (whole) {
       const text = bytes.take(length - 1, copy)
       bytes.skip(1)
       return text.length === 0 ? undefined : text
     }
-    if (onTrailing === 'error') throw truncated(bytes.take(length), offset)
-    if (onTrailing === 'emit') return bytes.take(length, copy)
-    this.#skip.add(bytes, length, 'trailing')
+    if (onTrailing === 'error' && !whole) throw truncated(bytes.take(bytes.length), offset)
+    if (onTrailing === 'emit' && bytes.length > 0) return bytes.take(length, copy)
+    this.#skip.add(bytes, bytes.length, 'trailing')
     this.#skip.report()
     return undefined
   }
@@ -201,12 +222,6 @@ class JsonSequenceDecoder implements Decoder<Uint8Array> {
     bytes.skip(1)
     this.#begun = true
     return true
-  }
-
-  #reject(offset: number, length: number, message: string, at: number): void {
-    if (this.#settings.onMalformed === 'error') throw malformed(message, at)
-    this.#skip.count(offset, length, 'malformed')
-    this.#skip.report()
   }
 }
 

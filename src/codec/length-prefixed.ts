@@ -18,7 +18,7 @@ import type { ByteSink } from '../bytes/byte-sink.ts'
 import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
 import { maxUint, readMaskedUint, writeUint, type Endian } from '../bytes/integers.ts'
 import type { Encoder } from './codec.ts'
-import type { DeclaredSettings, Head } from './declared.ts'
+import type { DeclaredSettings, Fault, Head } from './declared.ts'
 import { DelimiterFinder } from './delimiter-finder.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
@@ -190,7 +190,7 @@ class FieldHead implements Head {
     this.strip = layout.strip
   }
 
-  read(bytes: ByteQueue): boolean {
+  read(bytes: ByteQueue): boolean | Fault {
     const { length, strip } = this
     if (bytes.length < length) return false
     const { width, endian, offset, adjust, mask } = this.#layout
@@ -200,14 +200,20 @@ class FieldHead implements Head {
         : readMaskedUint(bytes.peek(offset, width), 0, width, endian, mask.high, mask.low)
     const payload = (this.payload = field + adjust)
     if (payload >= 0 && strip <= length + payload) return true
-    const why =
-      payload < 0
-        ? `declares a length of ${field}, which with adjust ${adjust} is below 0`
-        : `has ${length + payload} bytes with its header, fewer than the ${strip} to strip`
-    throw malformed(`Frame ${why}`, bytes.offset + offset, { length: field })
+    return this.#wrong(field, bytes.offset + offset)
   }
 
   reset(): void {}
+
+  // Within `read` a closure would cost every frame.
+  #wrong(field: number, at: number): Fault {
+    const { length, payload, strip } = this
+    const why =
+      payload < 0
+        ? `declares a length of ${field}, which with adjust ${this.#layout.adjust} is below 0`
+        : `has ${length + payload} bytes with its header, fewer than the ${strip} to strip`
+    return () => malformed(`Frame ${why}`, at, { length: field })
+  }
 }
 
 /** The same, and it begins with a marker. */
@@ -227,7 +233,7 @@ class MarkedFieldHead extends FieldHead {
     return at < 0 ? this.#marker.clear : at
   }
 
-  override read(bytes: ByteQueue): boolean {
+  override read(bytes: ByteQueue): boolean | Fault {
     return bytes.length >= this.#length && super.read(bytes)
   }
 }

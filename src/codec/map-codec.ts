@@ -24,7 +24,9 @@ export interface CodecMapping<Frame, In, Out, NewIn> {
 /**
  * The same framing with other values: each frame goes through `decode` on its way in, each value through `encode` on its way out. What
  * they throw becomes a {@link FramingError} (`ERR_FRAME_MALFORMED`, `ERR_FRAME_UNENCODABLE`) with it as the cause; a `FramingError` that
- * they throw stays what it is.
+ * they throw stays what it is. `offset` of a frame that cannot be decoded is where the one before it ended.
+ *
+ * @throws TypeError for a codec or functions that are none.
  *
  * @example
  * ```ts
@@ -42,6 +44,9 @@ export function mapCodec<Frame, In, Out, NewIn = Out>(
   codec: Codec<Frame, In>,
   { decode, encode }: CodecMapping<Frame, In, Out, NewIn>,
 ): Codec<Out, NewIn> {
+  if (typeof codec?.decoder !== 'function' || typeof codec.encoder !== 'function') {
+    throw new TypeError(`mapCodec() takes a codec and two functions, not ${describe(codec)}`)
+  }
   for (const [name, value] of Object.entries({ decode, encode })) {
     if (typeof value !== 'function') throw new TypeError(`${name} must be a function, not ${describe(value)}`)
   }
@@ -54,6 +59,9 @@ export function mapCodec<Frame, In, Out, NewIn = Out>(
 class MappedDecoder<Frame, Out> implements Decoder<Out> {
   readonly #decoder: Decoder<Frame>
   readonly #map: (frame: Frame) => Out
+  /** Where the frame before this one ended. A decoder may take bytes off as they come: where the front of the queue is when the frame
+   * is whole says how the bytes were cut, and not where it began. */
+  #from = -1
 
   constructor(decoder: Decoder<Frame>, map: (frame: Frame) => Out) {
     this.#decoder = decoder
@@ -69,24 +77,25 @@ class MappedDecoder<Frame, Out> implements Decoder<Out> {
   }
 
   decode(bytes: ByteQueue): Out | undefined {
-    const { offset } = bytes
+    if (this.#from < 0) this.#from = bytes.offset
     const frame = this.#decoder.decode(bytes)
-    return frame === undefined ? undefined : this.#value(frame, offset)
+    return frame === undefined ? undefined : this.#value(frame, bytes)
   }
 
   end(bytes: ByteQueue): Out | undefined {
-    const { offset } = bytes
     const frame = this.#decoder.end?.(bytes)
-    return frame === undefined ? undefined : this.#value(frame, offset)
+    return frame === undefined ? undefined : this.#value(frame, bytes)
   }
 
-  #value(frame: Frame, offset: number): Out {
+  #value(frame: Frame, bytes: ByteQueue): Out {
+    const from = this.#from
+    this.#from = bytes.offset
     try {
       const value = this.#map(frame)
       if (value === undefined) throw new TypeError('decode gave undefined, which is no frame')
       return value
     } catch (error) {
-      throw wrapped('ERR_FRAME_MALFORMED', `Frame cannot be decoded`, error, offset)
+      throw wrapped('ERR_FRAME_MALFORMED', 'Frame cannot be decoded', error, from)
     }
   }
 }

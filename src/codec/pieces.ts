@@ -12,8 +12,8 @@
 
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
-import { DeclaredDecoder, DeclaredStart, type DeclaredSettings, type Head } from './declared.ts'
-import { malformed, truncated } from './policies.ts'
+import { DeclaredDecoder, DeclaredStart, passTrailer, type DeclaredSettings, type Head } from './declared.ts'
+import { truncated } from './policies.ts'
 
 /** A part of a frame. */
 export interface FramePiece {
@@ -49,9 +49,11 @@ export function declaredCodec(
 /**
  * Frames in pieces, as they arrive, for frames larger than one wants in memory: the codec of a rule whose frames declare their
  * length, seen so. `maxFrameLength` holds for the whole frame: set it to what you allow. `onTooLong: 'split'` and `'truncate'` have no
- * meaning here and are errors; pieces follow the chunks, so where they are cut depends on how the bytes came.
+ * meaning here and are errors; pieces follow the chunks, so where they are cut depends on how the bytes came. What is wrong behind a
+ * payload (the comma of a netstring) is known when the last piece is out: the error comes then. A frame that has begun cannot be
+ * dropped: where the input ends within it, that is `ERR_FRAME_TRUNCATED` whatever `onTrailing` says.
  *
- * @throws TypeError if the codec's frames do not declare their length.
+ * @throws TypeError if the codec's frames do not declare their length, are checked as a whole, or are split or truncated.
  *
  * @example
  * ```ts
@@ -69,6 +71,8 @@ export function pieces(codec: DeclaredCodec): Codec<FramePiece, Uint8Array> {
   if (typeof codec?.pieceDecoder !== 'function') {
     throw new TypeError('pieces() takes a codec whose frames declare their length, such as lengthPrefixed')
   }
+  // Options that have no meaning for pieces throw now, and not when the first stream comes.
+  codec.pieceDecoder()
   return { decoder: () => codec.pieceDecoder(), encoder: () => codec.encoder() }
 }
 
@@ -77,6 +81,8 @@ const NOTHING: Uint8Array = new Uint8Array(0)
 class PieceDecoder implements Decoder<FramePiece> {
   readonly #start: DeclaredStart
   readonly #settings: DeclaredSettings
+  /** The head at the front has been read. */
+  #known = false
   #open = false
   #first = false
   #frameLength = 0
@@ -123,12 +129,13 @@ class PieceDecoder implements Decoder<FramePiece> {
 
   end(bytes: ByteQueue): undefined {
     const { length, offset } = bytes
-    const { skip } = this.#start
+    const { skip, total, head } = this.#start
     skip.report()
     const missing = this.#left + this.#trailer.length + this.#overlong
     if (length === 0 && missing === 0) return
+    // A frame of which pieces have been delivered cannot be dropped any more: somebody waits for its last one.
     if (this.#settings.onTrailing === 'error' || this.#open) {
-      throw truncated(bytes.take(length), offset, missing === 0 ? undefined : missing)
+      throw truncated(bytes.take(length), offset, missing || (this.#known ? total : head.length) || undefined)
     }
     skip.add(bytes, length, 'trailing')
     skip.report()
@@ -136,22 +143,29 @@ class PieceDecoder implements Decoder<FramePiece> {
     this.#overlong = 0
   }
 
-  /** Reads the next head and takes off what is stripped; false if it is not all there, or the frame is too long. */
+  /** Reads the next head and takes off what is stripped; false if more bytes are needed, or the frame is too long. */
   #begin(bytes: ByteQueue): boolean {
     const start = this.#start
     const { head } = start
-    let found = start.read(bytes)
-    while (found === 'none') found = start.read(bytes)
-    if (found === 'more') return false
-    if (found === 'too-long') {
-      this.#overlong = start.total
-      head.reset()
-      return false
+    if (!this.#known) {
+      let found = start.read(bytes)
+      while (found === 'none') found = start.read(bytes)
+      if (found === 'more') return false
+      if (found === 'too-long') {
+        this.#trailer = head.trailer
+        this.#overlong = start.total - head.trailer.length
+        head.reset()
+        return false
+      }
+      this.#known = true
     }
     const { strip, trailer } = head
-    if (bytes.length < strip) return false
+    const frameLength = start.total - strip - trailer.length
+    // The head stays until the first piece can be delivered: until then all of the frame may be dropped.
+    if (bytes.length < strip + Math.min(1, frameLength)) return false
     bytes.skip(strip)
-    this.#left = this.#frameLength = start.total - strip - trailer.length
+    this.#known = false
+    this.#left = this.#frameLength = frameLength
     this.#trailer = trailer
     this.#open = this.#first = true
     head.reset()
@@ -159,10 +173,7 @@ class PieceDecoder implements Decoder<FramePiece> {
   }
 
   #passTrailer(bytes: ByteQueue): boolean {
-    const matched = bytes.match(this.#trailer)
-    if (matched < 0) throw malformed('Frame does not end as it must', bytes.offset)
-    if (matched < this.#trailer.length) return false
-    bytes.skip(matched)
+    if (!passTrailer(bytes, this.#trailer)) return false
     this.#trailer = NOTHING
     return true
   }

@@ -46,6 +46,8 @@ export interface SlipOptions extends UnescapingOptions {
 }
 
 const OPTIONS = [...UNESCAPING_OPTIONS, 'start', 'end', 'esc', 'escStart', 'escEnd', 'escEsc'] as const
+/** In place of a byte that is not used: no byte is equal to it. */
+const NONE = -1
 
 /**
  * SLIP frames (RFC 1055). Nothing between two ENDs is no frame: SLIP has no empty ones. Frames are memory of their own.
@@ -76,19 +78,13 @@ export function slip(options: SlipOptions = {}): Codec<Uint8Array> {
   if ((options.start === undefined) !== (options.escStart === undefined)) {
     throw new TypeError('start and escStart go together: a START in the payload must be written otherwise')
   }
-  const alphabet: Alphabet = {
-    start: options.start ?? -1,
-    end: options.end ?? 0xc0,
-    esc: options.esc ?? 0xdb,
-    escStart: options.escStart ?? -1,
-    escEnd: options.escEnd ?? 0xdc,
-    escEsc: options.escEsc ?? 0xdd,
-  }
-  const used = Object.entries(alphabet).filter(([, byte]) => byte !== -1)
-  for (const [name, byte] of used) checkInteger(name, byte, 0, 255)
+  const { start, end = 0xc0, esc = 0xdb, escStart, escEnd = 0xdc, escEsc = 0xdd } = options
+  const used = Object.entries({ start, end, esc, escStart, escEnd, escEsc }).filter(([, byte]) => byte !== undefined)
+  for (const [name, byte] of used) checkInteger(name, byte!, 0, 255)
   if (new Set(used.map(([, byte]) => byte)).size < used.length) {
     throw new RangeError('The bytes of slip must all be different')
   }
+  const alphabet: Alphabet = { start: start ?? NONE, end, esc, escStart: escStart ?? NONE, escEnd, escEsc }
   const settings = unescapingSettings(options)
   return {
     decoder: () => new SlipDecoder(alphabet, settings),
@@ -159,20 +155,18 @@ class SlipDecoder implements Decoder<Uint8Array> {
     const at = bytes.indexOfAny(this.#special)
     const n = at < 0 ? bytes.length : at
     if (n > 0) frame.begin(bytes)
-    if (n > frame.room) return void frame.tooLong(bytes, frame.room)
+    if (n > frame.room) return frame.tooLong(bytes, frame.room)
     frame.run(bytes, n)
     if (at < 0) return undefined
     const byte = bytes.byteAt(0)
     if (byte === end) {
       bytes.skip(1)
-      const empty = !frame.begun
-      this.#inside = false
-      return empty ? undefined : this.#whole()
+      return frame.begun ? this.#whole() : undefined
     }
     frame.begin(bytes)
-    if (byte !== esc) return void frame.malformed(bytes, 0, 'START within a frame of SLIP')
+    if (byte !== esc) return frame.malformed(bytes, 0, 'START within a frame of SLIP')
     // Whatever it stands for is one byte more.
-    if (frame.room === 0) return void frame.tooLong(bytes, 0)
+    if (frame.room === 0) return frame.tooLong(bytes, 0)
     bytes.skip(1)
     this.#escaped = true
     return undefined
@@ -182,9 +176,8 @@ class SlipDecoder implements Decoder<Uint8Array> {
     const { start, end, esc, escStart, escEnd, escEsc } = this.#alphabet
     const byte = bytes.byteAt(0)
     const meant = byte === escEnd ? end : byte === escEsc ? esc : byte === escStart ? start : -1
+    if (meant < 0) return this.#frame.malformed(bytes, 0, 'ESC before a byte that it cannot stand before in SLIP')
     this.#escaped = false
-    if (meant < 0)
-      return this.#frame.malformed(bytes, 0, 'ESC before a byte that it cannot stand before in SLIP') as undefined
     this.#frame.byte(meant)
     bytes.skip(1)
   }

@@ -24,6 +24,7 @@ import {
   checkTooLong,
   checkWord,
   tooLong,
+  truncated,
   type CopyOptions,
   type LimitOptions,
   type TooLongOptions,
@@ -102,6 +103,7 @@ class StartEndDecoder implements Decoder<Uint8Array> {
   readonly #start: Uint8Array
   readonly #startFinder: DelimiterFinder
   readonly #framing: DelimitedDecoder
+  readonly #settings: DelimitedSettings
   readonly #skip: SkipRun
   /** The start marker has come. */
   #inside = false
@@ -110,6 +112,7 @@ class StartEndDecoder implements Decoder<Uint8Array> {
     this.#start = start
     this.#startFinder = new DelimiterFinder([start])
     this.#framing = new DelimitedDecoder(new DelimiterFinder([end]), settings)
+    this.#settings = settings
     this.#skip = new SkipRun(settings.onSkip)
   }
 
@@ -135,9 +138,18 @@ class StartEndDecoder implements Decoder<Uint8Array> {
       this.#skip.report()
       return undefined
     }
+    if (bytes.length === 0 && !this.#framing.busy) return this.#nothing(bytes)
     const frame = this.#framing.end(bytes)
     if (bytes.length === 0 && !this.#framing.busy) this.#inside = false
     return frame
+  }
+
+  /** The input has ended right behind a start marker: an unfinished frame of no bytes. */
+  #nothing(bytes: ByteQueue): Uint8Array | undefined {
+    this.#inside = false
+    const { onTrailing, copy } = this.#settings
+    if (onTrailing === 'error') throw truncated(new Uint8Array(0), bytes.offset)
+    return onTrailing === 'emit' ? bytes.take(0, copy) : undefined
   }
 
   /** Skips to the next start marker and takes it off; false if it has not wholly come. */

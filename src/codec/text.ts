@@ -1,8 +1,9 @@
 /** Frames of bytes as text and as JSON: what most codecs of one's own end with. */
 
+import { describe } from '../bytes/bytes.ts'
 import type { Codec } from './codec.ts'
 import { mapCodec } from './map-codec.ts'
-import { unencodable } from './policies.ts'
+import { checkBoolean, checkOptions, unencodable } from './policies.ts'
 
 /** Options of {@link text}. */
 export interface TextOptions {
@@ -18,6 +19,8 @@ const utf8: TextEncoder = new TextEncoder()
  * The frames of a codec as strings, UTF-8. A byte order mark is a character like any other; an empty frame is an empty string. A string
  * with a lone surrogate is refused: it would not be read back.
  *
+ * @throws TypeError for options that cannot be.
+ *
  * @example
  * ```ts
  * import assert from 'node:assert/strict'
@@ -28,11 +31,13 @@ const utf8: TextEncoder = new TextEncoder()
  * ```
  */
 export function text(codec: Codec<Uint8Array>, options: TextOptions = {}): Codec<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: options.fatal === true, ignoreBOM: true })
+  checkOptions('text', options, ['fatal'])
+  const fatal = checkBoolean('fatal', options.fatal, false)
+  const decoder = new TextDecoder('utf-8', { fatal, ignoreBOM: true })
   return mapCodec(codec, {
     decode: (bytes) => decoder.decode(bytes),
     encode(value: string) {
-      if (typeof value !== 'string') throw new TypeError('A frame must be a string')
+      if (typeof value !== 'string') throw new TypeError(`A frame must be a string, not ${describe(value)}`)
       const lone = value.search(LONE_SURROGATE)
       if (lone >= 0) throw unencodable(`Lone surrogate at index ${lone} cannot be written in UTF-8`, lone, value.length)
       return utf8.encode(value)
@@ -59,7 +64,7 @@ export function json<Value = unknown>(codec: Codec<Uint8Array>): Codec<Value> {
     decode: (source) => JSON.parse(source) as Value,
     encode(value: Value) {
       const source = JSON.stringify(value) as string | undefined
-      if (source === undefined) throw new TypeError(`JSON cannot say a ${typeof value}`)
+      if (source === undefined) throw new TypeError(`JSON cannot say ${describe(value)}`)
       return source
     },
   })

@@ -68,8 +68,8 @@ export class Unescaping {
   readonly skip: SkipRun
   /** Absolute offset of the first written byte, or -1 between frames. */
   #start = -1
-  /** The rest of the frame is being left out, up to the byte that ends it. */
-  #discarding = false
+  /** Why the rest of the frame is being left out, up to the byte that ends it. */
+  #discarding: SkipInfo['reason'] | undefined
 
   constructor(settings: UnescapingSettings, end: number) {
     this.#settings = settings
@@ -109,33 +109,33 @@ export class Unescaping {
   }
 
   /** The byte `ahead` of the front is one more than the limit allows. */
-  tooLong(bytes: ByteQueue, ahead: number): void {
+  tooLong(bytes: ByteQueue, ahead: number): undefined {
     const { onTooLong, limit } = this.#settings
     if (onTooLong === 'error') throw tooLong(bytes.offset + ahead, limit)
     this.#discard(bytes, 'too-long')
   }
 
   /** The byte `ahead` of the front breaks the rule. */
-  malformed(bytes: ByteQueue, ahead: number, message: string): void {
+  malformed(bytes: ByteQueue, ahead: number, message: string): undefined {
     if (this.#settings.onMalformed === 'error') throw malformed(message, bytes.offset + ahead)
     this.#discard(bytes, 'malformed')
   }
 
   #discard(bytes: ByteQueue, reason: SkipInfo['reason']): void {
-    this.#discarding = true
+    this.#discarding = reason
     this.skip.count(this.#start, bytes.offset - this.#start, reason)
     this.#payload.truncate(0)
   }
 
   /** Goes on leaving out; true if there is (still) something to be left out, and more bytes are needed. */
   discarding(bytes: ByteQueue): boolean {
-    if (!this.#discarding) return false
+    if (this.#discarding === undefined) return false
     const at = bytes.indexOf(this.#end)
-    this.skip.add(bytes, at < 0 ? bytes.length : at, 'malformed')
+    this.skip.add(bytes, at < 0 ? bytes.length : at, this.#discarding)
     if (at < 0) return true
     bytes.skip(1)
     this.skip.report()
-    this.#discarding = false
+    this.#discarding = undefined
     this.#start = -1
     return false
   }
@@ -147,10 +147,10 @@ export class Unescaping {
     if (!this.begun) return
     if (onTrailing === 'error')
       throw truncated(this.#discarding ? this.#payload.take() : this.finish(), bytes.offset, undefined, bytes.offset)
-    if (!this.#discarding) this.skip.count(this.#start, bytes.offset - this.#start, 'trailing')
+    if (this.#discarding === undefined) this.skip.count(this.#start, bytes.offset - this.#start, 'trailing')
     this.skip.report()
     this.#start = -1
     this.#payload.truncate(0)
-    this.#discarding = false
+    this.#discarding = undefined
   }
 }

@@ -46,7 +46,10 @@ function classFor(streams: Streams): ReturnType<typeof pairClass> {
  * assert.equal(await new Response(stream.readable as ReadableStream<Uint8Array<ArrayBuffer>>).text(), 'one\ntwo\n')
  * ```
  */
-export function encoder<Frame>(codec: Codec<unknown, Frame>, options: EncoderOptions<Frame> = {}): EncoderStream<Frame> {
+export function encoder<Frame>(
+  codec: Codec<unknown, Frame>,
+  options: EncoderOptions<Frame> = {},
+): EncoderStream<Frame> {
   const streams = implementation(options.streams)
   const Pair = classFor(streams)
   let controller!: ReadableStreamDefaultController<Uint8Array>
