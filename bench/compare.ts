@@ -43,7 +43,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** One line of the verdict: a ratio beside what it should be. */
-export function verdict(what: string, ratio: number, target: number, better: 'at least' | 'at most' = 'at least'): boolean {
+export function verdict(
+  what: string,
+  ratio: number,
+  target: number,
+  better: 'at least' | 'at most' = 'at least',
+): boolean {
   const met = better === 'at least' ? ratio >= target : ratio <= target
   console.log(`  ${met ? 'ok  ' : 'MISS'} ${what}: ${ratio.toFixed(2)} (${better} ${target})`)
   return met

@@ -38,7 +38,8 @@ export async function framing(): Promise<boolean> {
       name: 'for await, delimiterFramer',
       async run() {
         let count = 0
-        for await (const frame of streamOf(chunks).pipeThrough(delimiterFramer('\n'))) count += frame.length < SIZE ? 1 : 0
+        for await (const frame of streamOf(chunks).pipeThrough(delimiterFramer('\n')))
+          count += frame.length < SIZE ? 1 : 0
         return count
       },
     },
@@ -47,7 +48,9 @@ export async function framing(): Promise<boolean> {
       async run() {
         let count = 0
         const framer = delimiterFramer('\n')
-        streamOf(chunks).pipeTo(framer.writable).catch(() => {})
+        streamOf(chunks)
+          .pipeTo(framer.writable)
+          .catch(() => {})
         for await (const batch of framer.readable.values({ batch: true })) {
           for (const frame of batch) count += frame.length < SIZE ? 1 : 0
         }
@@ -99,7 +102,11 @@ export async function framing(): Promise<boolean> {
   }
   return [
     verdict('for await against a plain TransformStream', cost(5) / cost(2), 3.5),
-    verdict('for await against its floor (bare loop + for await over frames made beforehand)', (cost(0) + cost(1)) / cost(2), 0.85),
+    verdict(
+      'for await against its floor (bare loop + for await over frames made beforehand)',
+      (cost(0) + cost(1)) / cost(2),
+      0.85,
+    ),
     verdict('batch against the bare loop', cost(0) / cost(3), 0.85),
   ].every(Boolean)
 }
@@ -109,7 +116,10 @@ function madeBeforehand<T>(item: T, count: number): AsyncIterable<T> {
   let left = count
   return {
     [Symbol.asyncIterator]: () => ({
-      next: () => Promise.resolve<IteratorResult<T>>(left-- > 0 ? { value: item, done: false } : { value: undefined, done: true }),
+      next: () =>
+        Promise.resolve<IteratorResult<T>>(
+          left-- > 0 ? { value: item, done: false } : { value: undefined, done: true },
+        ),
     }),
   }
 }

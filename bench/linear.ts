@@ -55,6 +55,8 @@ export function linear(): boolean {
   const start = process.hrtime.bigint()
   const parser = new FrameParser(delimiter('\n'))
   for (let i = 0; i < 200_000; i++) for (const _ of parser.push(one)) throw new Error('there is no delimiter')
-  console.log(`  200,000 one-byte chunks without a delimiter: ${(Number(process.hrtime.bigint() - start) / 1e6).toFixed(1)} ms`)
+  console.log(
+    `  200,000 one-byte chunks without a delimiter: ${(Number(process.hrtime.bigint() - start) / 1e6).toFixed(1)} ms`,
+  )
   return verdicts.every(Boolean)
 }

@@ -11,6 +11,7 @@ type IndexOf = (this: Uint8Array, value: number, from: number) => number
 // oxlint-disable-next-line typescript/unbound-method -- called with the bytes as `this`
 const bufferIndexOf = (globalThis as { Buffer?: { prototype?: { indexOf?: IndexOf } } }).Buffer?.prototype?.indexOf
 
+// oxlint-disable-next-line typescript/unbound-method -- the same
 const indexOf: IndexOf = agrees(bufferIndexOf) ? bufferIndexOf : Uint8Array.prototype.indexOf
 
 /** The index of the first `value` in `bytes[from, to)`, or -1. */

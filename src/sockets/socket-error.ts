@@ -44,6 +44,7 @@ export interface SocketErrorInit {
  * ```
  */
 export class SocketError extends TypeError {
+  /** `'SocketError'`. */
   override readonly name = 'SocketError'
   /** The system's name of the failure. */
   readonly code: string

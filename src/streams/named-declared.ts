@@ -40,7 +40,7 @@ export function fixedLengthFramer(
   options?: FixedLengthOptions & FramerOptions<Uint8Array>,
 ): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(fixedLength(length, rule as FixedLengthOptions | undefined), stream)
+  return framer(fixedLength(length, rule), stream)
 }
 
 /**
@@ -60,7 +60,7 @@ export function fixedLengthEncoder(
   options?: FixedLengthOptions & EncoderOptions<Uint8Array>,
 ): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(fixedLength(length, rule as FixedLengthOptions | undefined), stream)
+  return encoder(fixedLength(length, rule), stream)
 }
 
 /**
@@ -88,7 +88,7 @@ export function lengthPrefixedFramer(
   options?: LengthPrefixedOptions & FramerOptions<Uint8Array>,
 ): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(lengthPrefixed(rule as LengthPrefixedOptions | undefined), stream)
+  return framer(lengthPrefixed(rule), stream)
 }
 
 /**
@@ -109,7 +109,7 @@ export function lengthPrefixedEncoder(
   options?: LengthPrefixedOptions & EncoderOptions<Uint8Array>,
 ): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(lengthPrefixed(rule as LengthPrefixedOptions | undefined), stream)
+  return encoder(lengthPrefixed(rule), stream)
 }
 
 /**
@@ -137,7 +137,7 @@ export function varintPrefixedFramer(
   options?: VarintPrefixedOptions & FramerOptions<Uint8Array>,
 ): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(varintPrefixed(rule as VarintPrefixedOptions | undefined), stream)
+  return framer(varintPrefixed(rule), stream)
 }
 
 /**
@@ -158,7 +158,7 @@ export function varintPrefixedEncoder(
   options?: VarintPrefixedOptions & EncoderOptions<Uint8Array>,
 ): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(varintPrefixed(rule as VarintPrefixedOptions | undefined), stream)
+  return encoder(varintPrefixed(rule), stream)
 }
 
 /**
@@ -232,7 +232,7 @@ export function headerPrefixedEncoder(
  */
 export function netstringFramer(options?: NetstringOptions & FramerOptions<Uint8Array>): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(netstring(rule as NetstringOptions | undefined), stream)
+  return framer(netstring(rule), stream)
 }
 
 /**
@@ -251,7 +251,7 @@ export function netstringFramer(options?: NetstringOptions & FramerOptions<Uint8
  */
 export function netstringEncoder(options?: NetstringOptions & EncoderOptions<Uint8Array>): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(netstring(rule as NetstringOptions | undefined), stream)
+  return encoder(netstring(rule), stream)
 }
 
 /**
@@ -278,7 +278,7 @@ export function octetCountedFramer(
   options?: OctetCountedOptions & FramerOptions<Uint8Array>,
 ): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(octetCounted(rule as OctetCountedOptions | undefined), stream)
+  return framer(octetCounted(rule), stream)
 }
 
 /**
@@ -299,7 +299,7 @@ export function octetCountedEncoder(
   options?: OctetCountedOptions & EncoderOptions<Uint8Array>,
 ): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(octetCounted(rule as OctetCountedOptions | undefined), stream)
+  return encoder(octetCounted(rule), stream)
 }
 
 /**
@@ -326,7 +326,7 @@ export function contentLengthFramer(
   options?: ContentLengthOptions & FramerOptions<Uint8Array>,
 ): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(contentLength(rule as ContentLengthOptions | undefined), stream)
+  return framer(contentLength(rule), stream)
 }
 
 /**
@@ -347,5 +347,5 @@ export function contentLengthEncoder(
   options?: ContentLengthOptions & EncoderOptions<Uint8Array>,
 ): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(contentLength(rule as ContentLengthOptions | undefined), stream)
+  return encoder(contentLength(rule), stream)
 }

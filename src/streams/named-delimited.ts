@@ -173,7 +173,7 @@ export function startEndEncoder(options: StartEndOptions & EncoderOptions<Uint8A
  */
 export function cobsFramer(options?: CobsOptions & FramerOptions<Uint8Array>): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(cobs(rule as CobsOptions | undefined), stream)
+  return framer(cobs(rule), stream)
 }
 
 /**
@@ -192,7 +192,7 @@ export function cobsFramer(options?: CobsOptions & FramerOptions<Uint8Array>): F
  */
 export function cobsEncoder(options?: CobsOptions & EncoderOptions<Uint8Array>): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(cobs(rule as CobsOptions | undefined), stream)
+  return encoder(cobs(rule), stream)
 }
 
 /**
@@ -217,7 +217,7 @@ export function cobsEncoder(options?: CobsOptions & EncoderOptions<Uint8Array>):
  */
 export function slipFramer(options?: SlipOptions & FramerOptions<Uint8Array>): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(slip(rule as SlipOptions | undefined), stream)
+  return framer(slip(rule), stream)
 }
 
 /**
@@ -236,7 +236,7 @@ export function slipFramer(options?: SlipOptions & FramerOptions<Uint8Array>): F
  */
 export function slipEncoder(options?: SlipOptions & EncoderOptions<Uint8Array>): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(slip(rule as SlipOptions | undefined), stream)
+  return encoder(slip(rule), stream)
 }
 
 /**
@@ -263,7 +263,7 @@ export function jsonSequenceFramer(
   options?: JsonSequenceOptions & FramerOptions<Uint8Array>,
 ): FramerStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return framer(jsonSequence(rule as JsonSequenceOptions | undefined), stream)
+  return framer(jsonSequence(rule), stream)
 }
 
 /**
@@ -284,5 +284,5 @@ export function jsonSequenceEncoder(
   options?: JsonSequenceOptions & EncoderOptions<Uint8Array>,
 ): EncoderStream<Uint8Array> {
   const [rule, stream] = splitOptions(options)
-  return encoder(jsonSequence(rule as JsonSequenceOptions | undefined), stream)
+  return encoder(jsonSequence(rule), stream)
 }

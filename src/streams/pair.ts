@@ -37,5 +37,5 @@ export function pairClass(streams: Streams, name: string): PairClass {
   }
   Object.defineProperty(Pair, 'name', { value: name })
   Object.setPrototypeOf(Pair.prototype, streams.TransformStream.prototype)
-  return Pair as unknown as PairClass
+  return Pair
 }

@@ -68,8 +68,9 @@ test('the examples of MQTT 5.0, section 1.5.5', () => {
 })
 
 test('the examples of RFC 9000, appendix A.1', () => {
+  // The first is 151,288,809,941,952,652: above 2^53-1.
   const examples: [number[], number][] = [
-    [[0xc2, 0x19, 0x7c, 0x5e, 0xff, 0x14, 0xe8, 0x8c], 151_288_809_941_952_652],
+    [[0xc2, 0x19, 0x7c, 0x5e, 0xff, 0x14, 0xe8, 0x8c], Infinity],
     [[0x9d, 0x7f, 0x3e, 0x7d], 494_878_333],
     [[0x7b, 0xbd], 15_293],
     [[0x25], 37],
@@ -77,7 +78,7 @@ test('the examples of RFC 9000, appendix A.1', () => {
   ]
   for (const [bytes, value] of examples) {
     expect(varintLength(queueOf(bytes), 0, 'quic')).toBe(bytes.length)
-    expect(readVarint(queueOf(bytes), 0, bytes.length, 'quic')).toBe(value > 2 ** 53 ? Infinity : value)
+    expect(readVarint(queueOf(bytes), 0, bytes.length, 'quic')).toBe(value)
   }
 })
 

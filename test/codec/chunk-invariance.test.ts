@@ -178,7 +178,7 @@ describe('lines gives the same under every cut', () => {
 
   it.each(['lf', 'crlf', 'any'] as const)("lines over several large chunks, newline '%s'", (newline) => {
     const input = utf8(`${'é'.repeat(550)}\r\n${'x'.repeat(700)}\r\n\r\n${'€'.repeat(200)}\r\nend`)
-    const run = verifyChunkInvariance(() => lines({ newline } as LinesOptions), input)
+    const run = verifyChunkInvariance(() => lines({ newline }), input)
     expect(run.frames.map((line) => line.length)).toEqual([550, 700, 0, 200, 3])
   })
 

@@ -61,7 +61,7 @@ describe('delimiter', () => {
 
   it('gives no frame for no input, and none for nothing before the first prefix', () => {
     for (const disposition of ['discard', 'suffix', 'prefix'] as const) {
-      expect(decodeAll(delimiter('#', { disposition } as DelimiterOptions))).toEqual([[]])
+      expect(decodeAll(delimiter('#', { disposition }))).toEqual([[]])
     }
     expect(framesOf(delimiter('#', { disposition: 'prefix' }), '#a')).toEqual(['#a'])
   })
@@ -260,7 +260,7 @@ describe('delimiter', () => {
         ['suffix', 'abcd##', 3],
         ['prefix', '##abcd', 5],
       ] as const) {
-        const codec = delimiter('##', { maxFrameLength: 3, disposition } as DelimiterOptions)
+        const codec = delimiter('##', { maxFrameLength: 3, disposition })
         expect(framingError('ERR_FRAME_TOO_LONG', () => encode(codec, frame))).toMatchObject({
           offset,
           limit: 3,

@@ -204,8 +204,7 @@ describe('lines', () => {
     fc.assert(
       fc.property(newlines, options, word('ab\r\n', 0, 16), (newline, { limit, ...rest }, input) => {
         const expected = readDelimited(input, searchNewlines(newline), { ...rest, limit, disposition: 'discard' })
-        const maker: CodecMaker<string> = (onSkip) =>
-          lines({ newline, ...rest, maxFrameLength: limit, onSkip } as LinesOptions)
+        const maker: CodecMaker<string> = (onSkip) => lines({ newline, ...rest, maxFrameLength: limit, onSkip })
         expect(read(maker, input)).toEqual(expected)
       }),
       RUNS,
@@ -219,9 +218,7 @@ describe('lines', () => {
         const text = new TextDecoder('utf-8', { ignoreBOM }).decode(bin(input))
         const expected = text.split({ lf: /\r?\n/, crlf: /\r\n/, any: /\r\n|\r|\n/ }[newline])
         if (expected.at(-1) === '') expected.pop()
-        expect(verifyChunkInvariance(() => lines({ newline, ignoreBOM } as LinesOptions), bin(input)).frames).toEqual(
-          expected,
-        )
+        expect(verifyChunkInvariance(() => lines({ newline, ignoreBOM }), bin(input)).frames).toEqual(expected)
       }),
       RUNS,
     )

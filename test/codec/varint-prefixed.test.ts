@@ -199,6 +199,21 @@ describe('varintPrefixed', () => {
       }
     })
 
+    it('lets the shortest form of lengths pass that nobody sends', () => {
+      const options = { requireMinimal: true, maxVarintBytes: 10, maxFrameLength: Infinity }
+      for (const [wire, length] of [
+        ['8080808001', 2 ** 28],
+        ['80808080808001', 2 ** 42],
+        ['8080808080808001', 2 ** 49],
+      ] as const) {
+        // The input ends behind the header: that is all that is wrong.
+        const total = length + wire.length / 2
+        expect(errorOf(options, wire)).toMatchObject({ code: 'ERR_FRAME_TRUNCATED', length: total })
+        const longer = `${wire.slice(0, -2)}8100`
+        expect(errorOf(options, longer)).toMatchObject({ code: 'ERR_FRAME_MALFORMED', length })
+      }
+    })
+
     it('takes a length above 2^53-1 for too long, whatever its form', () => {
       for (const wire of ['80808080808080808001', 'ffffffffffffffffff01', '808080808080808010', '8080808080808010']) {
         expect(errorOf({ requireMinimal: true, maxVarintBytes: 10, maxFrameLength: Infinity }, wire)).toMatchObject({

@@ -174,7 +174,7 @@ describe('allowHalfOpen: false', () => {
     const { value } = await reader.read()
     await sleep(100)
     const writer = socket.writable.getWriter()
-    await writer.write(value!)
+    await writer.write(value)
     expect(await reader.read()).toEqual({ value: undefined, done: true })
     expect(await peer.next('end')).toMatchObject({ received: 10, intact: true })
     await writer.close()

@@ -9,7 +9,7 @@ import { connect, listen, type Listener, type ListenerOptions, type Socket } fro
 import { outcome, type Peer, pattern, readAll, startPeer } from './peer.ts'
 
 async function listening(options: Partial<ListenerOptions> = {}): Promise<{ listener: Listener; port: number }> {
-  const listener = listen({ port: 0, hostname: '127.0.0.1', ...options } as ListenerOptions)
+  const listener = listen({ port: 0, hostname: '127.0.0.1', ...options })
   const { localPort } = await listener.opened
   return { listener, port: localPort }
 }

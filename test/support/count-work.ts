@@ -38,7 +38,7 @@ export async function startCounting<Modules>(
   // The library looks the native search up when it is loaded.
   Buffer.prototype.indexOf = function counted(this: Buffer, value: never, from = 0, ...rest: never[]): number {
     const found = indexOf.call(this, value, from, ...rest)
-    searched += (found < 0 ? this.length : found + 1) - Number(from)
+    searched += (found < 0 ? this.length : found + 1) - from
     return found
   }
   const modules = await load()
