@@ -47,7 +47,7 @@ expectError(headerPrefixedFramer())
 // ---- what is taken
 
 startEndFramer({ start: '<', end: new Uint8Array([1]), onTrailing: 'emit', streams: globalThis })
-headerPrefixed({ headerLength: 2, frameLength: (header) => (header[0] > 1 ? header.length : { more: 2 }) })
+headerPrefixed({ headerLength: 2, frameLength: (header) => (header[0] === 1 ? header.length : { more: 2 }) })
 varintPrefixed({ strip: 0, encoding: 'mqtt', offset: 1 })
 expectType<FramerStream<Uint8Array>>(cobsFramer({ onMalformed: 'skip' }))
 
