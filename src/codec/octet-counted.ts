@@ -22,6 +22,7 @@ import { DecimalHead } from './decimal-head.ts'
 import { DeclaredDecoder, type DeclaredSettings } from './declared.ts'
 import { DelimitedDecoder } from './delimited.ts'
 import { DelimiterFinder } from './delimiter-finder.ts'
+import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
   checkBoolean,
   checkCopy,
@@ -65,6 +66,8 @@ const NOTHING: Uint8Array = new Uint8Array(0)
  * A length of 0, with a zero before it, or of more than 16 digits is `ERR_FRAME_MALFORMED`, at that byte. The encoder counts octets
  * always, and refuses an empty message: its length cannot be said.
  *
+ * Without `autoDetect` its frames can be read in {@link pieces}.
+ *
  * @throws TypeError or RangeError for options that cannot be.
  *
  * @example
@@ -77,6 +80,8 @@ const NOTHING: Uint8Array = new Uint8Array(0)
  * assert.deepEqual([...parser.push(bytes)], ['<1>one\nt', 'w<2>two', '<3>tres'])
  * ```
  */
+export function octetCounted(options?: OctetCountedOptions & { autoDetect?: false | undefined }): DeclaredCodec
+export function octetCounted(options?: OctetCountedOptions): Codec<Uint8Array>
 export function octetCounted(options: OctetCountedOptions = {}): Codec<Uint8Array> {
   checkOptions('octetCounted', options, OPTIONS)
   const settings: DeclaredSettings = {
@@ -88,15 +93,10 @@ export function octetCounted(options: OctetCountedOptions = {}): Codec<Uint8Arra
     onSkip: checkFunction('onSkip', options.onSkip),
     copy: checkCopy(options.copy),
   }
-  const autoDetect = checkBoolean('autoDetect', options.autoDetect, false)
-  return {
-    decoder: () => (autoDetect ? new AutoDetectDecoder(settings) : counting(settings)),
-    encoder: () => new OctetCountedEncoder(settings.limit),
-  }
-}
-
-function counting(settings: DeclaredSettings): DeclaredDecoder {
-  return new DeclaredDecoder(new DecimalHead(SPACE, false, NOTHING), settings)
+  const head = (): DecimalHead => new DecimalHead(SPACE, false, NOTHING)
+  const encoder = (): OctetCountedEncoder => new OctetCountedEncoder(settings.limit)
+  if (!checkBoolean('autoDetect', options.autoDetect, false)) return declaredCodec(head, settings, encoder)
+  return { decoder: () => new AutoDetectDecoder(head(), settings), encoder }
 }
 
 /** Two decoders that take turns: the first byte of a frame says whose turn it is. */
@@ -105,8 +105,8 @@ class AutoDetectDecoder implements Decoder<Uint8Array> {
   readonly #delimited: DelimitedDecoder
   #active: DeclaredDecoder | DelimitedDecoder | undefined
 
-  constructor(settings: DeclaredSettings) {
-    this.#counting = counting({ ...settings, single: true })
+  constructor(head: DecimalHead, settings: DeclaredSettings) {
+    this.#counting = new DeclaredDecoder(head, { ...settings, single: true })
     this.#delimited = new DelimitedDecoder(new DelimiterFinder([Uint8Array.of(LF)]), {
       ...settings,
       single: true,

@@ -41,6 +41,7 @@ const rules: [name: string, make: Make][] = [
   ['headerPrefixed', (policies) => headerPrefixed({ ...growing, ...policies })],
   ['headerPrefixed, stripped', (policies) => headerPrefixed({ ...growing, strip: 1, encodeHeader, ...policies })],
   ['netstring', (policies) => netstring(policies)],
+  ['octetCounted', (policies) => octetCounted(policies)],
   ['contentLength', (policies) => contentLength(policies)],
 ]
 const growing = {
@@ -425,7 +426,11 @@ describe('pieces', () => {
   describe('throws at once where it has no meaning', () => {
     it.each<[string, unknown, string]>([
       ['frames that do not declare their length', delimiter('\n'), 'takes a codec whose frames declare their length'],
-      ['octet counting, which may be lines', octetCounted(), 'takes a codec whose frames declare their length'],
+      [
+        'octet counting, which may be lines',
+        octetCounted({ autoDetect: true }),
+        'takes a codec whose frames declare their length',
+      ],
       ['nothing', undefined, 'takes a codec whose frames declare their length'],
       ['split', lengthPrefixed({ onTooLong: 'split' }), "onTooLong 'split' has no meaning for pieces"],
       ['truncate', netstring({ onTooLong: 'truncate' }), "onTooLong 'truncate' has no meaning for pieces"],
