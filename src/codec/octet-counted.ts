@@ -93,10 +93,13 @@ export function octetCounted(options: OctetCountedOptions = {}): Codec<Uint8Arra
     onSkip: checkFunction('onSkip', options.onSkip),
     copy: checkCopy(options.copy),
   }
-  const head = (): DecimalHead => new DecimalHead(SPACE, false, NOTHING)
   const encoder = (): OctetCountedEncoder => new OctetCountedEncoder(settings.limit)
   if (!checkBoolean('autoDetect', options.autoDetect, false)) return declaredCodec(head, settings, encoder)
-  return { decoder: () => new AutoDetectDecoder(head(), settings), encoder }
+  return { decoder: () => new AutoDetectDecoder(settings), encoder }
+}
+
+function head(): DecimalHead {
+  return new DecimalHead(SPACE, false, NOTHING)
 }
 
 /** Two decoders that take turns: the first byte of a frame says whose turn it is. */
@@ -105,8 +108,8 @@ class AutoDetectDecoder implements Decoder<Uint8Array> {
   readonly #delimited: DelimitedDecoder
   #active: DeclaredDecoder | DelimitedDecoder | undefined
 
-  constructor(head: DecimalHead, settings: DeclaredSettings) {
-    this.#counting = new DeclaredDecoder(head, { ...settings, single: true })
+  constructor(settings: DeclaredSettings) {
+    this.#counting = new DeclaredDecoder(head(), { ...settings, single: true })
     this.#delimited = new DelimitedDecoder(new DelimiterFinder([Uint8Array.of(LF)]), {
       ...settings,
       single: true,
