@@ -4,8 +4,8 @@ import { root } from './process.mjs'
 
 const withoutNode = ['workerd', 'chromium']
 
-/** Folders that are no part of the framing layer: sockets, processes and node:stream are Node's, documents are read once. */
-const notPortable = ['test/sockets/', 'test/node/', 'test/cli/', 'test/docs/']
+/** Folders that are no part of the framing layer: sockets, processes, node:stream and the peers are Node's, documents are read once. */
+const notPortable = ['test/sockets/', 'test/node/', 'test/cli/', 'test/peers/', 'test/docs/']
 
 /**
  * A file alone: the runtimes do not run it. A file and a test: they run it, and it fails; when it passes, the entry has to go.

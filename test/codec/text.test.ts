@@ -127,12 +127,12 @@ describe('json', () => {
       [() => 1, 'JSON cannot say a function'],
       [Symbol('s'), 'JSON cannot say a symbol'],
       [1n, 'BigInt'],
-      [cycle, 'circular'],
+      [cycle, /circular|cyclic/i],
       [{ toJSON: () => undefined }, 'JSON cannot say an object (Object)'],
     ] as const) {
       const error = framingError('ERR_FRAME_UNENCODABLE', () => encodeFrames(json(cobs()), [1, value]))
       expect(error).toMatchObject({ frameIndex: 1, cause: expect.any(TypeError) })
-      expect(error.message).toContain(message)
+      expect(error.message).toMatch(message)
     }
   })
 
