@@ -2,7 +2,8 @@
  * Times of several ways to do the same work, measured in turns within one run.
  *
  * Machines are noisy and get slower and faster while one looks: only ratios of rows of the same run say anything. So the rows take
- * turns, round by round, and each row's time is the median of its rounds.
+ * turns, round by round; a row's time is the median of its rounds, and a ratio is the median of the ratios of each round: a machine that
+ * changes its speed from one round to the next then changes nothing.
  */
 
 import { measure } from 'mitata'
@@ -17,23 +18,45 @@ export interface Result {
   readonly name: string
   /** Nanoseconds for one frame: median of the rounds' medians. */
   readonly perFrame: number
+  /** The same for each round. */
+  readonly rounds: readonly number[]
+}
+
+/** What the work of the rows `above` costs in terms of the row `below`: median of the ratios of each round. */
+export function ratio(results: ReadonlyMap<string, Result>, above: readonly Row[], below: Row): number {
+  const { rounds } = results.get(below.name)!
+  return median(rounds.map((time, i) => above.reduce((sum, row) => sum + results.get(row.name)!.rounds[i]!, 0) / time))
 }
 
 export async function compare(rows: readonly Row[], frames: number, rounds: number): Promise<Map<string, Result>> {
   const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const { name, run } of rows) {
+      // Nobody pays for the garbage of the row before.
+      globalThis.gc?.()
       const stats = await measure(
         async () => {
           const count = await run()
           if (count !== frames) throw new Error(`${name} gave ${count} frames instead of ${frames}`)
         },
-        { min_samples: 3, min_cpu_time: 0, warmup_samples: round === 0 ? 1 : 0, batch_samples: 1, batch_threshold: 0 },
+        {
+          min_samples: 1,
+          max_samples: 1,
+          min_cpu_time: 0,
+          warmup_samples: round === 0 ? 1 : 0,
+          batch_samples: 1,
+          batch_threshold: 0,
+        },
       )
-      times.get(name)!.push(stats.p50)
+      times.get(name)!.push(stats.p50 / frames)
     }
   }
-  return new Map(rows.map(({ name }) => [name, { name, perFrame: median(times.get(name)!) / frames }]))
+  return new Map(
+    rows.map(({ name }) => {
+      const all = times.get(name)!
+      return [name, { name, perFrame: median(all), rounds: all }]
+    }),
+  )
 }
 
 export function median(values: readonly number[]): number {

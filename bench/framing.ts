@@ -4,7 +4,7 @@
  */
 
 import { ByteQueue, delimiter, delimiterFramer, FrameParser } from 'framewright'
-import { compare, verdict, type Row } from './compare.ts'
+import { compare, ratio, verdict, type Row } from './compare.ts'
 import { lineChunks, streamOf } from './fixtures.ts'
 
 const TOTAL = 32 * 1024 * 1024
@@ -91,23 +91,23 @@ export async function framing(): Promise<boolean> {
   }
 
   console.log(`\nFraming: ${TOTAL / 1024 / 1024} MiB of ${SIZE}-byte lines in 64 KiB chunks`)
-  const results = await compare(rows, FRAMES, 5)
-  const cost = (row: number): number => results.get(rows[row]!.name)!.perFrame
+  const results = await compare(rows, FRAMES, 11)
+  const [bare, beforehand, natural, batch, , plain] = rows as [Row, Row, Row, Row, Row, Row]
   for (const { name, perFrame } of results.values()) {
     const rate = ((SIZE / perFrame) * 1e9) / 1024 / 1024
     console.log(
       `  ${name.padEnd(36)} ${perFrame.toFixed(0).padStart(6)} ns/frame ${rate.toFixed(0).padStart(6)} MiB/s ` +
-        `${(cost(0) / perFrame).toFixed(2).padStart(6)} of the bare loop`,
+        `${(results.get(bare.name)!.perFrame / perFrame).toFixed(2).padStart(6)} of the bare loop`,
     )
   }
   return [
-    verdict('for await against a plain TransformStream', cost(5) / cost(2), 3.5),
+    verdict('for await against a plain TransformStream', ratio(results, [plain], natural), 3.5),
     verdict(
       'for await against its floor (bare loop + for await over frames made beforehand)',
-      (cost(0) + cost(1)) / cost(2),
+      ratio(results, [bare, beforehand], natural),
       0.85,
     ),
-    verdict('batch against the bare loop', cost(0) / cost(3), 0.85),
+    verdict('batch against the bare loop', ratio(results, [bare], batch), 0.85),
   ].every(Boolean)
 }
 

@@ -20,7 +20,7 @@ import { indexOfAny, indexOfByte } from './scan.ts'
 /**
  * Whether a frame is a view of the memory that arrived or a copy of its own.
  *
- * - `'auto'`: a frame keeps at most 16 KiB, or 64 times its own length, of other memory alive; larger frames are views.
+ * - `'auto'`: a frame keeps at most 64 KiB (one read of a socket), or 64 times its own length, of memory alive.
  * - `'always'`: every frame has memory of its own, that nothing else looks at.
  * - `'never'`: a frame that lies within one chunk is a view of it, and keeps the whole chunk alive.
  */
@@ -44,6 +44,8 @@ const LAST_ARENA = 64 * 1024
 const IDLE_ARENA = 4096
 /** What a small frame under `copy: 'auto'` may keep alive beyond itself. */
 const WINDOW = 16 * 1024
+/** Above this a chunk is big: what a socket reads at once is not, and its frames are views. */
+const BIG_CHUNK = 64 * 1024
 const AUTO_RATIO = 64
 
 const EMPTY: Uint8Array = new Uint8Array(0)
@@ -248,7 +250,7 @@ export class ByteQueue {
     this.#origin = base - start
     this.#windowEnd = 0
     const kept = this.#buffer.byteLength
-    this.#smallFrame = kept > WINDOW ? kept / AUTO_RATIO : 0
+    this.#smallFrame = kept > BIG_CHUNK ? kept / AUTO_RATIO : 0
   }
 
   /** The head is used up: the next chunk takes its place. */

@@ -126,7 +126,7 @@ describe('ByteQueue against a plain array', () => {
 
   function checkKept(frame: Uint8Array, copy: CopyPolicy): void {
     if (copy === 'always') expect(frame.buffer.byteLength).toBe(frame.length)
-    if (copy === 'auto') expect(frame.buffer.byteLength).toBeLessThanOrEqual(Math.max(16 * KiB, 64 * frame.length))
+    if (copy === 'auto') expect(frame.buffer.byteLength).toBeLessThanOrEqual(Math.max(64 * KiB, 64 * frame.length))
   }
 
   function look(queue: ByteQueue, at: number, value: number, front: number, back: number): void {
@@ -263,8 +263,8 @@ describe('ByteQueue', () => {
     expect(chunk.every((byte) => byte === 0)).toBe(true)
   })
 
-  it.each([100, 16 * KiB, 16 * KiB + 1, 64 * KiB, 1024 * KiB, 4096 * KiB])(
-    "keeps alive at most 16 KiB or 64 times a frame's length under 'auto', out of a chunk of %i bytes",
+  it.each([100, 64 * KiB, 64 * KiB + 1, 128 * KiB, 1024 * KiB, 4096 * KiB])(
+    "keeps alive at most 64 KiB or 64 times a frame's length under 'auto', out of a chunk of %i bytes",
     (size) => {
       for (const length of [0, 1, 63, 64, 255, 256, 1023, 1024, 4095, 4096, 4097, 16 * KiB, 20 * KiB, 65 * KiB]) {
         const queue = new ByteQueue()
@@ -272,25 +272,30 @@ describe('ByteQueue', () => {
         let kept = queue.take(length > size ? 0 : length).buffer.byteLength
         for (let i = 0; i < 1000 && queue.length > length; i++)
           kept = Math.max(kept, queue.take(length).buffer.byteLength)
-        expect(kept).toBeLessThanOrEqual(Math.max(16 * KiB, 64 * length))
+        expect(kept).toBeLessThanOrEqual(Math.max(64 * KiB, 64 * length))
       }
     },
   )
 
   it("copies nothing under 'auto' where a frame keeps little alive", () => {
-    const chunk = new Uint8Array(64 * KiB)
-    const queue = new ByteQueue()
-    queue.push(chunk)
-    expect(queue.take(1024).buffer).toBe(chunk.buffer)
-    expect(queue.take(1023).buffer).not.toBe(chunk.buffer)
+    for (const [size, length] of [
+      [64 * KiB, 1],
+      [128 * KiB, 2048],
+    ] as const) {
+      const chunk = new Uint8Array(size)
+      const queue = new ByteQueue()
+      queue.push(chunk)
+      expect(queue.take(length).buffer).toBe(chunk.buffer)
+      expect(queue.take(length - 1).buffer === chunk.buffer).toBe(size === 64 * KiB)
+    }
   })
 
   it("cuts small frames under 'auto' out of the chunk that is at the front, and of no other", () => {
     const queue = new ByteQueue()
-    for (let i = 1; i <= 3; i++) queue.push(new Uint8Array(64 * KiB).fill(i))
+    for (let i = 1; i <= 3; i++) queue.push(new Uint8Array(128 * KiB).fill(i))
     for (let i = 1; i <= 3; i++) {
       expect([...queue.take(3), ...queue.take(2)]).toEqual([i, i, i, i, i])
-      queue.skip(64 * KiB - 5)
+      queue.skip(128 * KiB - 5)
     }
     expect(queue.length).toBe(0)
   })
