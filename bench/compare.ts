@@ -32,8 +32,6 @@ export async function compare(rows: readonly Row[], frames: number, rounds: numb
   const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const { name, run } of rows) {
-      // Nobody pays for the garbage of the row before.
-      globalThis.gc?.()
       const stats = await measure(
         async () => {
           const count = await run()

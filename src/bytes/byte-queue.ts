@@ -15,6 +15,7 @@
 
 import { describe, toBytes, type ByteSource } from './bytes.ts'
 import { readUint, type Endian } from './integers.ts'
+import { keepShape } from './keep-shape.ts'
 import { indexOfAny, indexOfByte } from './scan.ts'
 
 /**
@@ -250,7 +251,7 @@ export class ByteQueue {
     this.#origin = base - start
     this.#windowEnd = 0
     const kept = this.#buffer.byteLength
-    this.#smallFrame = kept > BIG_CHUNK ? kept / AUTO_RATIO : 0
+    this.#smallFrame = kept > BIG_CHUNK ? Math.ceil(kept / AUTO_RATIO) : 0
   }
 
   /** The head is used up: the next chunk takes its place. */
@@ -399,3 +400,5 @@ export class ByteQueue {
     )
   }
 }
+
+keepShape(new ByteQueue())

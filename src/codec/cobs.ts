@@ -14,6 +14,7 @@
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { checkOptions, tooLong } from './policies.ts'
 import {
@@ -161,3 +162,5 @@ class CobsEncoder implements Encoder<Uint8Array> {
     out.byte(0)
   }
 }
+
+keepShape(cobs().decoder())

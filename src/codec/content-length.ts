@@ -15,6 +15,7 @@
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import type { Head } from './declared.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
@@ -200,3 +201,5 @@ class ContentLengthEncoder implements Encoder<Uint8Array> {
     out.bytes(bytes)
   }
 }
+
+keepShape(contentLength().decoder())

@@ -10,6 +10,7 @@
 
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Encoder } from './codec.ts'
 import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
 import { DelimiterFinder } from './delimiter-finder.ts'
@@ -221,3 +222,5 @@ function startsWith(other: Uint8Array, one: Uint8Array): boolean {
 function isAt(bytes: Uint8Array, needle: Uint8Array, at: number): boolean {
   return at >= 0 && needle.every((byte, i) => bytes[at + i] === byte)
 }
+
+keepShape(delimiter('\n').decoder())

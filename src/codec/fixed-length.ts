@@ -14,6 +14,7 @@
 import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { FramingError } from './framing-error.ts'
 import {
@@ -138,3 +139,5 @@ class FixedLengthEncoder implements Encoder<Uint8Array> {
     out.bytes(bytes)
   }
 }
+
+keepShape(fixedLength(1).decoder())

@@ -7,6 +7,7 @@
 import { ByteQueue } from '../bytes/byte-queue.ts'
 import { ByteSink } from '../bytes/byte-sink.ts'
 import type { ByteSource } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder } from './codec.ts'
 import { numberFrame } from './framing-error.ts'
 import { truncated } from './policies.ts'
@@ -88,28 +89,35 @@ export class FrameParser<Frame> {
     }
   }
 
-  /** Adds the next frames to `batch` until it has `most` of them, or more bytes are needed: `take` in a loop, and faster. */
-  takeMany(batch: Frame[], most: number): void {
+  /**
+   * The next frames, until there are `most` of them or more bytes are needed: `take` in a loop, and faster. `first` goes before them.
+   * Where an error comes behind good frames they are the result, and the next call throws it.
+   */
+  takeMany(most: number, first?: Frame): Frame[] {
     const decoder = this.#decoder
     const queue = this.#queue
-    const before = batch.length
+    // Made at its full length: an array that grows is copied several times.
+    // oxlint-disable-next-line unicorn/no-new-array -- the length is meant
+    const batch = new Array<Frame>(most)
+    let n = 0
+    if (first !== undefined) batch[n++] = first
     try {
-      while (batch.length < most && !this.#done) {
+      while (n < most && !this.#done) {
         const frame = decoder.decode(queue)
         if (frame === undefined) break
-        batch.push(frame)
+        batch[n++] = frame
+        this.#frames++
         if (decoder.finished === true) this.#done = true
       }
+      // The ends of things are rare: there is one place that knows them.
+      const last = n < most ? this.take() : undefined
+      if (last !== undefined) batch[n++] = last
     } catch (error) {
-      this.#frames += batch.length - before
-      throw this.#fail(error)
+      if (!this.#failed) this.#fail(error)
+      if (n === 0) throw error
     }
-    this.#frames += batch.length - before
-    // The ends of things are rare: there is one place that knows them.
-    if (batch.length < most) {
-      const frame = this.take()
-      if (frame !== undefined) batch.push(frame)
-    }
+    if (n < most) batch.length = n
+    return batch
   }
 
   /** No frame will come any more: the input has ended and all of it is used up, or the decoder has finished. */
@@ -194,6 +202,8 @@ class FrameIterator<Frame> implements IterableIterator<Frame> {
     return this
   }
 }
+
+keepShape(new FrameParser({ decoder: () => ({ decode: () => undefined }), encoder: () => ({ encode() {} }) }))
 
 /**
  * Frames to bytes, all at once.

@@ -13,6 +13,7 @@
 import { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { describe, toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import type { DeclaredSettings, Fault, Head } from './declared.ts'
 import { FramingError } from './framing-error.ts'
@@ -272,3 +273,5 @@ function needFunction<F extends (...args: never[]) => unknown>(name: string, val
   if (typeof value === 'function') return value
   throw new TypeError(`${name} must be a function, not ${describe(value)}`)
 }
+
+keepShape(headerPrefixed({ headerLength: 1, frameLength: () => 1 }).decoder())

@@ -14,6 +14,7 @@
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DelimitedDecoder, type Finder } from './delimited.ts'
 import type { FramingError } from './framing-error.ts'
@@ -243,3 +244,5 @@ class JsonSequenceEncoder implements Encoder<Uint8Array> {
     out.byte(LF)
   }
 }
+
+keepShape(jsonSequence().decoder())

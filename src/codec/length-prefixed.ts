@@ -17,6 +17,7 @@ import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
 import { maxUint, readMaskedUint, writeUint, type Endian } from '../bytes/integers.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import type { DeclaredSettings, Fault, Head } from './declared.ts'
 import { DelimiterFinder } from './delimiter-finder.ts'
@@ -304,3 +305,5 @@ function checkMask(mask: number | bigint | undefined, width: number): Mask | und
   }
   return { high: Number(whole >> 32n), low: Number(whole & 0xffff_ffffn) }
 }
+
+keepShape(lengthPrefixed().decoder())

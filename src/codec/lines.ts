@@ -13,6 +13,7 @@
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { describe } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
 import { DelimiterProof } from './delimiter-proof.ts'
@@ -235,3 +236,5 @@ class LinesEncoder implements Encoder<string> {
     if (refused !== undefined) throw new FramingError('ERR_FRAME_UNENCODABLE', refused, { offset: 0, length })
   }
 }
+
+keepShape(lines().decoder())

@@ -13,6 +13,7 @@
 
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import { DecimalHead } from './decimal-head.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
@@ -98,3 +99,5 @@ class NetstringEncoder implements Encoder<Uint8Array> {
     out.byte(COMMA)
   }
 }
+
+keepShape(netstring().decoder())

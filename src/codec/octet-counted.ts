@@ -17,6 +17,7 @@
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DecimalHead } from './decimal-head.ts'
 import { DeclaredDecoder, type DeclaredSettings } from './declared.ts'
@@ -161,3 +162,5 @@ class OctetCountedEncoder implements Encoder<Uint8Array> {
     out.bytes(bytes)
   }
 }
+
+keepShape(octetCounted({ autoDetect: true }).decoder())

@@ -13,6 +13,7 @@
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { checkInteger, checkOptions, tooLong, unencodable } from './policies.ts'
 import {
@@ -232,3 +233,5 @@ class SlipEncoder implements Encoder<Uint8Array> {
     out.byte(end)
   }
 }
+
+keepShape(slip().decoder())

@@ -12,6 +12,7 @@
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
 import { DelimiterFinder } from './delimiter-finder.ts'
@@ -194,3 +195,5 @@ class StartEndEncoder implements Encoder<Uint8Array> {
     }
   }
 }
+
+keepShape(startEnd({ start: '<', end: '>' }).decoder())

@@ -15,6 +15,7 @@
 import { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 import { readVarint, varintLength, writeVarint, type VarintEncoding } from '../bytes/varint.ts'
 import type { Encoder } from './codec.ts'
 import type { DeclaredSettings, Head } from './declared.ts'
@@ -229,3 +230,5 @@ class VarintPrefixedEncoder implements Encoder<Uint8Array> {
     )
   }
 }
+
+keepShape(varintPrefixed().decoder())

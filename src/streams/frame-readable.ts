@@ -163,14 +163,11 @@ class SingleIterator<Frame> extends ReaderIterator<Frame, Frame> {
 
 class BatchIterator<Frame> extends ReaderIterator<Frame, Frame[]> {
   next(): Promise<IteratorResult<Frame[], undefined>> {
-    const batch: Frame[] = []
-    if (this.mayTake) this.core?.takeMany(batch, MAX_BATCH)
+    const batch = (this.mayTake ? this.core?.takeMany(MAX_BATCH) : undefined) ?? []
     return batch.length === 0 ? this.wait() : Promise.resolve({ value: batch, done: false })
   }
 
   protected item(frame: Frame): Frame[] {
-    const batch = [frame]
-    if (this.mayTake) this.core?.takeMany(batch, MAX_BATCH)
-    return batch
+    return (this.mayTake ? this.core?.takeMany(MAX_BATCH, frame) : undefined) ?? [frame]
   }
 }

@@ -67,16 +67,18 @@ export class FramerCore<Frame> {
     }
   }
 
-  /** Adds the frames that are there now to `batch`, until it has `most`. */
-  takeMany(batch: Frame[], most: number): void {
-    if (this.#demand || this.#over) return
+  /** The frames that are there now, at most `most`, with `first` before them. */
+  takeMany(most: number, first?: Frame): Frame[] {
+    const before = first === undefined ? [] : [first]
+    if (this.#demand || this.#over) return before
     try {
       const early = this.#takeEarly()
-      if (early === undefined) this.parser.takeMany(batch, most)
-      else batch.push(early)
+      const batch = early === undefined ? this.parser.takeMany(most, first) : [...before, early]
       this.#letGoIfEmpty()
+      return batch
     } catch (error) {
       this.#fail(error)
+      return before
     }
   }
 

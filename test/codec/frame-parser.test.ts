@@ -74,7 +74,7 @@ describe('FrameParser', () => {
       () => parser.take(),
       () => [...parser.push(bin('e#'))],
       () => [...parser.end()],
-      () => parser.takeMany([], 5),
+      () => parser.takeMany(5),
     ]) {
       expect(again).toThrow(error)
     }
@@ -167,27 +167,25 @@ describe('FrameParser', () => {
     expect(parser.rest()).toEqual(bin('raw'))
   })
 
-  it('takes many frames at once into one array, and no more than asked for', () => {
+  it('takes many frames at once, and no more than asked for', () => {
     const parser = new FrameParser(lines())
     parser.push(bin('a\nb\nc\nd'))
-    const batch: string[] = ['before']
-    parser.takeMany(batch, 3)
-    expect(batch).toEqual(['before', 'a', 'b'])
-    parser.takeMany(batch, 10)
-    expect(batch).toEqual(['before', 'a', 'b', 'c'])
+    expect(parser.takeMany(3, 'before')).toEqual(['before', 'a', 'b'])
+    expect(parser.takeMany(10)).toEqual(['c'])
     expect(parser.stats.frames).toBe(3)
+    expect(parser.takeMany(10)).toEqual([])
     parser.end()
-    parser.takeMany(batch, 10)
-    expect(batch).toEqual(['before', 'a', 'b', 'c', 'd'])
+    expect(parser.takeMany(10)).toEqual(['d'])
     expect(parser.stats.frames).toBe(4)
   })
 
-  it('has the good frames in the array when takeMany throws', () => {
+  it('gives the good frames before an error, and the error when asked again', () => {
     const parser = new FrameParser(delimiter('#', { maxFrameLength: 2 }))
     parser.push(bin('a#bb#ccc#'))
-    const batch: Uint8Array[] = []
-    expect(framingError('ERR_FRAME_TOO_LONG', () => parser.takeMany(batch, 10)).frameIndex).toBe(2)
-    expect(batch.map(unbin)).toEqual(['a', 'bb'])
+    expect(parser.takeMany(10).map(unbin)).toEqual(['a', 'bb'])
+    for (let i = 0; i < 2; i++) {
+      expect(framingError('ERR_FRAME_TOO_LONG', () => parser.takeMany(10)).frameIndex).toBe(2)
+    }
   })
 
   it('counts bytes in, frames, bytes skipped and bytes pending', () => {
