@@ -56,7 +56,7 @@ export async function conduct(screen: Screen): Promise<number> {
     screen.title('framewright', 'TCP hands a program bytes. The program wants messages.')
     screen.say(`Client and server, processes ${process.pid} and ${server.pid}, talk TCP on 127.0.0.1:${port}.`)
     const dial = async (): Promise<Socket> => {
-      const socket = connect({ hostname: '127.0.0.1', port }, { allowHalfOpen: true, connectTimeout: 2_000 })
+      const socket = connect({ hostname: '127.0.0.1', port }, { connectTimeout: 2_000 })
       await socket.opened
       return socket
     }

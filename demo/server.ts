@@ -13,7 +13,7 @@ process.on('SIGINT', () => {})
 
 const link = new Link<Order, Report>(process)
 // Half-open: when a client has ended its side, ours stays open until we close it.
-const listener = listen({ port: 0, hostname: '127.0.0.1' }, { allowHalfOpen: true })
+const listener = listen({ port: 0, hostname: '127.0.0.1' })
 const { localPort } = await listener.opened
 link.send({ type: 'listening', port: localPort })
 

@@ -20,7 +20,7 @@ export interface CheckedSocketOptions {
 
 /** Checks the options that every conversation has. */
 export function checkSocketOptions(options: SocketOptions, newSocket: boolean): CheckedSocketOptions {
-  const { allowHalfOpen = false, highWaterMark = 65_536, noDelay = newSocket ? true : undefined, keepAlive } = options
+  const { allowHalfOpen = true, highWaterMark = 65_536, noDelay = newSocket ? true : undefined, keepAlive } = options
   checkBoolean('allowHalfOpen', allowHalfOpen)
   checkInteger('highWaterMark', highWaterMark, 1, Number.MAX_SAFE_INTEGER, 'bytes')
   if (noDelay !== undefined) checkBoolean('noDelay', noDelay)

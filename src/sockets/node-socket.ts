@@ -45,7 +45,7 @@ export class NodeSocket implements Socket {
     this.#incoming = new NodeReadable(socket, {
       ended: () => {
         if (options.allowHalfOpen) return
-        void this.#outgoing.finish('the peer has ended its side, and so ours; with allowHalfOpen: true it stays open')
+        void this.#outgoing.finish('the peer has ended its side, and so ours; allowHalfOpen is false')
       },
       discarding: () => this.#linger(),
       discardedTooMuch: () => {

@@ -34,13 +34,13 @@ export interface PathAddress {
  * ```ts
  * import type { SocketOptions } from 'framewright/socket'
  *
- * const options: SocketOptions = { allowHalfOpen: true, highWaterMark: 16_384, keepAlive: { initialDelay: 30_000 } }
+ * const options: SocketOptions = { allowHalfOpen: false, highWaterMark: 16_384, keepAlive: { initialDelay: 30_000 } }
  * ```
  */
 export interface SocketOptions {
   /**
-   * What happens when a reader reaches the peer's end (FIN). `false`: what has been written is flushed and our own FIN
-   * follows. `true`: the writable stays open until it is closed. Default: `false`.
+   * What happens when a reader reaches the peer's end (FIN). `true`: the writable stays open until it is closed. `false`: what has
+   * been written is flushed and our own FIN follows; later writes reject with EPIPE. Default: `true`.
    */
   allowHalfOpen?: boolean | undefined
   /**

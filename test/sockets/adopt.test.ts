@@ -43,7 +43,7 @@ describe('fromNodeSocket', () => {
     raw.unshift(first)
     peer.tell('end')
     await sleep(50)
-    const socket = fromNodeSocket(raw)
+    const socket = fromNodeSocket(raw, { allowHalfOpen: false })
     expect(await socket.opened).toMatchObject({ remoteAddress: '127.0.0.1' })
     expect(socket.stats.incoming.waiting).toBe(1_000)
     expect(await readAll(socket.readable)).toEqual({ received: 1_000, error: undefined })

@@ -149,7 +149,7 @@ describe('connect', () => {
   test('a signal has no effect once the connection is open', async () => {
     const { address, peer } = await listeningPeer('read')
     const controller = new AbortController()
-    const socket = connect(address, { signal: controller.signal, connectTimeout: 100 })
+    const socket = connect(address, { signal: controller.signal, connectTimeout: 100, allowHalfOpen: false })
     await socket.opened
     controller.abort()
     await sleep(150)

@@ -139,7 +139,7 @@ describe('the halves are independent', () => {
 
 describe('allowHalfOpen: false', () => {
   test('the end of the peer flushes what is written, however slowly it reads, then sends FIN', async () => {
-    const { socket, peer } = await conversation('slow')
+    const { socket, peer } = await conversation('slow', { allowHalfOpen: false })
     const total = 16 * mebi
     const writer = socket.writable.getWriter()
     const writes: Promise<void>[] = []
@@ -152,12 +152,15 @@ describe('allowHalfOpen: false', () => {
     await all
     expect(await peer.next('end')).toMatchObject({ received: total, intact: true })
     // Whoever writes after the peer's end shall learn why that was too late.
-    expect(await lateOutcome).toMatchObject({ code: 'EPIPE', message: expect.stringContaining('allowHalfOpen: true') })
+    expect(await lateOutcome).toMatchObject({
+      code: 'EPIPE',
+      message: expect.stringContaining('allowHalfOpen is false'),
+    })
     expect(await outcome(socket.closed)).toBe('done')
   })
 
   test('an echo answers a peer that has already sent its FIN, and its pipe resolves', async () => {
-    const { socket, peer } = await conversation('read')
+    const { socket, peer } = await conversation('read', { allowHalfOpen: false })
     peer.tell(`send ${2 * mebi}`)
     peer.tell('end')
     await sleep(50)
@@ -167,7 +170,7 @@ describe('allowHalfOpen: false', () => {
   })
 
   test('an answer that is slow to come is sent: the end counts once a reader has reached it', async () => {
-    const { socket, peer } = await conversation('read')
+    const { socket, peer } = await conversation('read', { allowHalfOpen: false })
     peer.tell('send 10')
     peer.tell('end')
     const reader = socket.readable.getReader()

@@ -65,7 +65,8 @@ describe('a listener', () => {
     peer.tell('send 1000000')
     peer.tell('end')
     expect(await readAll(socket.readable)).toEqual({ received: 1_000_000, error: undefined })
-    expect(await outcome(socket.closed)).toBe('done') // allowHalfOpen is false: our FIN has followed
+    void socket.writable.close()
+    expect(await outcome(socket.closed)).toBe('done')
     expect(await peer.next('end')).toMatchObject({ received: 0 })
     await listener.close()
   })
@@ -238,6 +239,7 @@ describe('closing a listener', () => {
     await socket.writable.getWriter().write(pattern(0, 1_000))
     peer.tell('end')
     await readAll(socket.readable)
+    await socket.shutdown('write')
     expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: 1_000 })
     expect(await outcome(closing)).toBe('done')
   })
