@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { ByteSink } from '../../src/bytes/byte-sink.ts'
-import type { Codec, Encoder } from '../../src/codec/codec.ts'
+import type { Codec } from '../../src/codec/codec.ts'
 import { contentLength } from '../../src/codec/content-length.ts'
 import { FrameParser } from '../../src/codec/frame-parser.ts'
 import { FramingError } from '../../src/codec/framing-error.ts'
@@ -16,6 +16,7 @@ import { varintPrefixed } from '../../src/codec/varint-prefixed.ts'
 import { bin, unbin } from '../support/bytes.ts'
 import { verifyChunkInvariance, type CodecMaker } from '../support/chunk-invariance.ts'
 import { readDelimited, searchDelimiters, type Reading } from '../support/reference.ts'
+import { takes } from '../support/takes.ts'
 
 // ---- the reference
 
@@ -240,20 +241,6 @@ function read(maker: CodecMaker<Uint8Array>, input: string): Reading {
   reading.error = { code, offset: offset!, ...(partial === undefined ? {} : { partial: unbin(partial) }) }
   // The reference does not say where an own error of the header's function points.
   return reading
-}
-
-/** Does the encoder take the frame? If not, it must say so with a FramingError and leave nothing in the sink. */
-function takes(encoder: Encoder<Uint8Array>, frame: Uint8Array, sink: ByteSink): boolean {
-  const before = sink.length
-  try {
-    encoder.encode(frame, sink)
-    return true
-  } catch (error) {
-    if (!(error instanceof FramingError)) throw error
-    expect(error.code).toMatch(/^ERR_FRAME_(UNENCODABLE|TOO_LONG)$/)
-    expect(sink.length).toBe(before)
-    return false
-  }
 }
 
 function decodeUnderCut(codec: Codec<Uint8Array>, bytes: Uint8Array, cuts: readonly number[]): string[] {

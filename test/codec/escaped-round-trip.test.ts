@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { ByteSink } from '../../src/bytes/byte-sink.ts'
 import { cobs } from '../../src/codec/cobs.ts'
-import type { Codec, Encoder } from '../../src/codec/codec.ts'
+import type { Codec } from '../../src/codec/codec.ts'
 import { FrameParser } from '../../src/codec/frame-parser.ts'
 import { FramingError } from '../../src/codec/framing-error.ts'
 import { jsonSequence } from '../../src/codec/json-sequence.ts'
@@ -14,6 +14,7 @@ import { json, text } from '../../src/codec/text.ts'
 import { bin, unbin } from '../support/bytes.ts'
 import { verifyChunkInvariance, type CodecMaker } from '../support/chunk-invariance.ts'
 import { readDelimited, searchDelimiters, type Reading } from '../support/reference.ts'
+import { takes } from '../support/takes.ts'
 
 const RUNS = { numRuns: 250 }
 
@@ -38,19 +39,6 @@ function read(maker: CodecMaker<Uint8Array>, input: string): Reading {
   const { code, offset, partial } = error
   reading.error = { code, offset: offset!, ...(partial === undefined ? {} : { partial: unbin(partial) }) }
   return reading
-}
-
-function takes<Frame>(encoder: Encoder<Frame>, frame: Frame, sink: ByteSink): boolean {
-  const before = sink.length
-  try {
-    encoder.encode(frame, sink)
-    return true
-  } catch (error) {
-    if (!(error instanceof FramingError)) throw error
-    expect(error.code).toMatch(/^ERR_FRAME_(UNENCODABLE|TOO_LONG)$/)
-    expect(sink.length).toBe(before)
-    return false
-  }
 }
 
 /** Gives frames to the encoder, and what it wrote, cut somewhere, to the decoder: the frames taken, and those that came out. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 // Types alone: the code itself is loaded once the counting has begun.
 import type { Codec } from '../../src/codec/codec.ts'
 import { startCounting, type Work, type WorkCounter } from '../support/count-work.ts'
+import { decodingWork } from '../support/decoding-work.ts'
 
 async function load() {
   return {
@@ -26,19 +27,8 @@ describe('work is linear in bytes', () => {
   })
   afterAll(() => counter.stop())
 
-  /** The work of decoding `bytes` in chunks of `size`. */
-  function workOf(make: Make, bytes: Uint8Array, size: number, frames: number): Promise<Work> {
-    return counter.count(() => {
-      const parser = new counter.modules.FrameParser(make(counter.modules))
-      let got = 0
-      for (let at = 0; at < bytes.length; at += size) {
-        // Large chunks have memory of their own: the queue gathers what would keep much more alive.
-        const chunk = size < KiB ? bytes.subarray(at, at + size) : bytes.slice(at, at + size)
-        for (const _ of parser.push(chunk)) got++
-      }
-      expect(got).toBe(frames)
-    })
-  }
+  const workOf = (make: Make, bytes: Uint8Array, size: number, frames: number): Promise<Work> =>
+    decodingWork(counter, make, bytes, size, frames)
 
   /** Four times the input must cost four times the work and not more: what rescans costs sixteen times as much. */
   async function expectLinear(make: Make, bytesOf: (n: number) => Uint8Array, n: number, size: number): Promise<void> {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { ByteSink } from '../../src/bytes/byte-sink.ts'
-import type { Codec, Encoder } from '../../src/codec/codec.ts'
+import type { Codec } from '../../src/codec/codec.ts'
 import { delimiter, type DelimiterOptions } from '../../src/codec/delimiter.ts'
 import { fixedLength } from '../../src/codec/fixed-length.ts'
 import { encodeFrames, FrameParser } from '../../src/codec/frame-parser.ts'
@@ -23,6 +23,7 @@ import {
   type LengthRules,
   type Reading,
 } from '../support/reference.ts'
+import { takes } from '../support/takes.ts'
 
 const RUNS = { numRuns: 400 }
 
@@ -53,20 +54,6 @@ function encodeWhatItTakes<Frame>(
   const taken = frames.filter((frame) => takes(encoder, frame, sink))
   encoder.end?.(sink)
   return [taken, sink.take()]
-}
-
-/** Does the encoder take the frame? If not, it must say so with a FramingError and leave nothing in the sink. */
-function takes<Frame>(encoder: Encoder<Frame>, frame: Frame, sink: ByteSink = new ByteSink()): boolean {
-  const before = sink.length
-  try {
-    encoder.encode(frame, sink)
-    return true
-  } catch (error) {
-    if (!(error instanceof FramingError)) throw error
-    expect(error.code).toMatch(/^ERR_FRAME_(UNENCODABLE|TOO_LONG)$/)
-    expect(sink.length).toBe(before)
-    return false
-  }
 }
 
 function decodeUnderCut<Frame>(codec: Codec<Frame, never>, bytes: Uint8Array, cuts: readonly number[]): Frame[] {
