@@ -1,5 +1,6 @@
 // The examples are true: every ```ts fence in the doc comments of src/, in README.md and in docs/ is type-checked and run.
-// A fence marked ```ts no-run is type-checked only.
+// A fence marked ```ts no-run is type-checked only; one marked ```ts prelude goes before each later one of its file. They
+// run in the folder of the repository.
 import { execFile, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -15,6 +16,7 @@ const temp = `${root}build/docs`
  * @property {number} line of its opening fence
  * @property {string} id its name in build/docs, without an extension
  * @property {string} code
+ * @property {number} before lines of the prelude in it
  * @property {boolean} run
  */
 
@@ -60,11 +62,17 @@ function fences(file, content) {
   // In a doc comment every line starts with ` * `, in Markdown a fence may be indented under a list item.
   const prefix = file.endsWith('.ts') ? '[ \\t]*\\*[ \\t]?' : '[ \\t]*'
   const fence = new RegExp(`^${prefix}\`\`\`ts([^\\S\\n][^\\n]*)?\\n([^]*?)^${prefix}\`\`\`[ \\t]*$`, 'gm')
-  return [...content.matchAll(fence)].map((match) => {
+  let prelude = ''
+  return [...content.matchAll(fence)].flatMap((match) => {
     const line = content.slice(0, match.index).split('\n').length
     const code = (match[2] ?? '').replace(new RegExp(`^${prefix}`, 'gm'), '').replaceAll('*\\/', '*/')
+    if (/\bprelude\b/.test(match[1] ?? '')) {
+      prelude = code
+      return []
+    }
     const id = `${file.replace(/\.(ts|md)$/, '').replaceAll('/', '.')}.${line}`
-    return { file, line, id, code, run: !/\bno-run\b/.test(match[1] ?? '') }
+    const before = prelude.split('\n').length - 1
+    return { file, line, id, code: prelude + code, before, run: !/\bno-run\b/.test(match[1] ?? '') }
   })
 }
 
@@ -97,7 +105,7 @@ function typeCheck() {
     const example = examples.find((candidate) => candidate.id === id)
     if (example === undefined) continue
     known++
-    fail(example, `${example.file}:${example.line + Number(line)}: ${problem}`)
+    fail(example, `${example.file}:${example.line + Number(line) - example.before}: ${problem}`)
   }
   if (tsc.status !== 0 && known === 0) throw new Error(`tsc failed\n${tsc.stdout}${tsc.stderr}`)
 }
@@ -110,8 +118,8 @@ async function work() {
     const problem = await new Promise((resolve) => {
       execFile(
         process.execPath,
-        [`js/${id}.js`],
-        { cwd: temp, timeout: TIMEOUT, killSignal: 'SIGKILL' },
+        [`${temp}/js/${id}.js`],
+        { cwd: root, timeout: TIMEOUT, killSignal: 'SIGKILL' },
         (error, _, stderr) => {
           if (error === null) resolve('')
           else resolve(error.killed ? `did not end within ${TIMEOUT} ms` : stderr.trim() || error.message)

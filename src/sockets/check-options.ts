@@ -1,13 +1,23 @@
 // Wrong options are refused at once, with a message that says what would be right. Unknown ones too: an option that is
 // silently ignored (a misspelt limit, a security setting of another API) is worse than an error.
 
+import type { SocketLimits } from './socket-watch.ts'
 import type { CloseOptions, SocketOptions } from './types.ts'
 
 /** The longest time a timer of the runtime can wait, in ms: longer ones would fire at once. */
 const longestTimer = 2 ** 31 - 1
 
 /** The names of SocketOptions. */
-export const socketOptionNames: readonly string[] = ['allowHalfOpen', 'highWaterMark', 'noDelay', 'keepAlive']
+export const socketOptionNames: readonly string[] = [
+  'allowHalfOpen',
+  'highWaterMark',
+  'noDelay',
+  'keepAlive',
+  'readTimeout',
+  'writeTimeout',
+  'idleTimeout',
+  'stallTimeout',
+]
 
 /** SocketOptions with their defaults; undefined: leave the socket as it is. */
 export interface CheckedSocketOptions {
@@ -16,6 +26,8 @@ export interface CheckedSocketOptions {
   readonly noDelay: boolean | undefined
   readonly keepAlive: boolean | undefined
   readonly keepAliveInitialDelay: number
+  /** undefined: no limit is set. */
+  readonly limits: SocketLimits | undefined
 }
 
 /** Checks the options that every conversation has. */
@@ -24,12 +36,14 @@ export function checkSocketOptions(options: SocketOptions, newSocket: boolean): 
   checkBoolean('allowHalfOpen', allowHalfOpen)
   checkInteger('highWaterMark', highWaterMark, 1, Number.MAX_SAFE_INTEGER, 'bytes')
   if (noDelay !== undefined) checkBoolean('noDelay', noDelay)
+  const limits = checkLimits(options)
   if (keepAlive === undefined || typeof keepAlive === 'boolean') {
-    return { allowHalfOpen, highWaterMark, noDelay, keepAlive, keepAliveInitialDelay: 0 }
+    return { allowHalfOpen, highWaterMark, noDelay, keepAlive, keepAliveInitialDelay: 0, limits }
   }
   checkObject('keepAlive', keepAlive, ['initialDelay'], 'a boolean or { initialDelay: ms }')
   checkInteger('keepAlive.initialDelay', keepAlive.initialDelay, 1_000, longestTimer, 'ms')
-  return { allowHalfOpen, highWaterMark, noDelay, keepAlive: true, keepAliveInitialDelay: keepAlive.initialDelay }
+  const keepAliveInitialDelay = keepAlive.initialDelay
+  return { allowHalfOpen, highWaterMark, noDelay, keepAlive: true, keepAliveInitialDelay, limits }
 }
 
 /** Checks the options of a graceful close and returns its deadline in ms. */
@@ -38,6 +52,18 @@ export function checkDeadline(options: CloseOptions): number {
   const { deadline = 10_000 } = options
   if (deadline !== Infinity) checkInteger('deadline', deadline, 0, longestTimer, 'ms')
   return deadline
+}
+
+function checkLimits({
+  readTimeout,
+  writeTimeout,
+  idleTimeout,
+  stallTimeout,
+}: SocketOptions): SocketLimits | undefined {
+  const limits = { readTimeout, writeTimeout, idleTimeout, stallTimeout }
+  const set = Object.entries(limits).filter(([, value]) => value !== undefined)
+  for (const [name, value] of set) checkTimeout(name, value)
+  return set.length > 0 ? limits : undefined
 }
 
 /** Checks a time in ms. */
@@ -71,7 +97,8 @@ export function withoutBrackets(hostname: string): string {
   return hostname.startsWith('[') && hostname.endsWith(']') ? hostname.slice(1, -1) : hostname
 }
 
-function checkBoolean(name: string, value: unknown): void {
+/** Refuses all but a boolean. */
+export function checkBoolean(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new TypeError(`${name} must be a boolean, not ${show(value)}`)
 }
 

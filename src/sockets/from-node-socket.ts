@@ -23,7 +23,7 @@ import type { Socket, SocketOptions } from './types.ts'
  * async function greet(port: number): Promise<void> {
  *   const socket = fromNodeSocket(net.connect(port, '127.0.0.1'))
  *   assert.equal(await new Response(socket.readable).text(), 'hello')
- *   await socket.closed
+ *   await socket.close()
  *   server.close()
  * }
  * ```

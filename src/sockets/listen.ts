@@ -2,17 +2,23 @@
 // bounded queue, until somebody takes them.
 //
 //   kernel's queue ─► node ─► AcceptQueue (≤ backlog) ─┬─► accept()
-//                      └─► too many: RST               ├─► for await (… of listener)
-//                                                      └─► (await listener.opened).readable
+//                      └─► too many: Overflow          ├─► for await (… of listener)
+//                          (RST, FIN, or held)         └─► (await listener.opened).readable
 
 import { createServer } from 'node:net'
-import { checkInteger, checkObject, checkSocketOptions, checkString } from './check-options.ts'
+import { AcceptTls } from './accept-tls.ts'
+import { checkBoolean, checkInteger, checkObject, checkSocketOptions, checkString } from './check-options.ts'
 import { socketOptionNames, withoutBrackets } from './check-options.ts'
-import type { Listener, ListenerOptions } from './listener-types.ts'
-import { NodeListener } from './node-listener.ts'
+import type { Listener, ListenerLimits, ListenerOptions } from './listener-types.ts'
+import { type CheckedLimits, NodeListener } from './node-listener.ts'
+import { requireReusePort } from './reuse-port.ts'
+import { unlinkStalePath } from './stale-path.ts'
+import { listenTlsNames, pickTls } from './tls-options.ts'
 import type { SocketOptions } from './types.ts'
 
-const wanted = '{ port, hostname, backlog, maxConnections } or { path, backlog, maxConnections }'
+const wanted = '{ port, hostname, reusePort } or { path, unlinkStale }, both with backlog, maxConnections, whenFull'
+
+const optionNames = ['port', 'hostname', 'reusePort', 'path', 'unlinkStale', 'backlog', 'maxConnections', 'whenFull']
 
 /**
  * Connections that the kernel may hold until node accepts them. A short queue would limit nothing but bursts, and badly: a
@@ -25,7 +31,10 @@ const burst = 511
  * `opened` tells when it listens, and where, or why it cannot. `socketOptions` are those of the conversations.
  *
  * A port can be listened on again as soon as its listener is closed. The file of a unix-domain socket is removed when the
- * listener closes; one that a crashed program has left is in the way (EADDRINUSE).
+ * listener closes; one that a crashed program has left is in the way (EADDRINUSE) unless `unlinkStale` is set.
+ *
+ * A connection that cannot be accepted (the process has no file descriptor left) does not end the listener: node drops
+ * what it has no descriptor for, and accepts again when there are some.
  *
  * Throws a TypeError or a RangeError for wrong options, unknown ones included.
  *
@@ -49,31 +58,52 @@ const burst = 511
  * ```
  */
 export function listen(options: ListenerOptions, socketOptions: SocketOptions = {}): Listener {
-  checkObject('options', options, ['port', 'hostname', 'path', 'backlog', 'maxConnections'], wanted)
-  const { backlog = burst, maxConnections = Infinity } = options
-  checkInteger('backlog', backlog, 1, 65_535, 'connections')
-  if (maxConnections !== Infinity) checkInteger('maxConnections', maxConnections, 1, 2 ** 31 - 1, 'connections')
+  checkObject('options', options, [...optionNames, ...listenTlsNames], wanted)
+  const limits = checkLimits(options)
   checkObject('socketOptions', socketOptions, socketOptionNames, '{ allowHalfOpen, highWaterMark, noDelay, keepAlive }')
   const checked = checkSocketOptions(socketOptions, true)
+  const tls = new AcceptTls(pickTls(options), checked, limits.backlog)
 
   const where = checkWhere(options)
   const { highWaterMark } = checked
   // The types of node 20 do not know its highWaterMark.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, highWaterMark } as object)
-  const listener = new NodeListener(server, checked, backlog, maxConnections)
-  server.listen({ ...where, backlog: Math.max(backlog, burst) })
+  const listener = new NodeListener(server, tls, limits)
+  const begin = (): void => void server.listen({ ...where, backlog: Math.max(limits.backlog, burst) })
+  if ('path' in options && options.unlinkStale) void listener.listenAfter(unlinkStalePath(options.path), begin)
+  else if ('reusePort' in options && options.reusePort) void listener.listenAfter(requireReusePort(), begin)
+  else begin()
   return listener
 }
 
-function checkWhere(options: ListenerOptions): { path: string } | { port: number; host?: string } {
-  if ('path' in options) {
-    if ('port' in options || 'hostname' in options) throw new TypeError(`options must be ${wanted}, not a mixture`)
-    checkString('path', options.path)
-    return { path: options.path }
+function checkLimits(options: ListenerLimits): CheckedLimits {
+  const { backlog = burst, maxConnections = Infinity, whenFull = 'reset' } = options
+  checkInteger('backlog', backlog, 1, 65_535, 'connections')
+  if (maxConnections !== Infinity) checkInteger('maxConnections', maxConnections, 1, 2 ** 31 - 1, 'connections')
+  if (whenFull !== 'reset' && whenFull !== 'close' && whenFull !== 'hold') {
+    throw new TypeError(`whenFull must be 'reset', 'close' or 'hold', not ${String(whenFull)}`)
   }
-  const { port, hostname } = options
+  return { backlog, maxConnections, whenFull }
+}
+
+function checkWhere(options: ListenerOptions): { path: string } | { port: number; host?: string; reusePort?: boolean } {
+  if ('path' in options) {
+    if ('port' in options || 'hostname' in options || 'reusePort' in options) {
+      throw new TypeError(`options must be ${wanted}, not a mixture`)
+    }
+    const { path, unlinkStale = false } = options
+    checkString('path', path)
+    checkBoolean('unlinkStale', unlinkStale)
+    return { path }
+  }
+  if ('unlinkStale' in options) throw new TypeError(`options must be ${wanted}, not a mixture`)
+  const { port, hostname, reusePort = false } = options
   checkInteger('port', port, 0, 65_535, 'a port to listen on')
-  if (hostname === undefined) return { port }
-  checkString('hostname', hostname)
-  return { port, host: withoutBrackets(hostname) }
+  checkBoolean('reusePort', reusePort)
+  if (hostname !== undefined) checkString('hostname', hostname)
+  return {
+    port,
+    ...(hostname === undefined ? {} : { host: withoutBrackets(hostname) }),
+    ...(reusePort ? { reusePort } : {}),
+  }
 }

@@ -2,20 +2,29 @@
 
 import type { AddressInfo, Server, Socket as NodeNetSocket } from 'node:net'
 import { AcceptQueue } from './accept-queue.ts'
-import { checkDeadline, type CheckedSocketOptions } from './check-options.ts'
+import type { AcceptTls } from './accept-tls.ts'
+import { checkDeadline } from './check-options.ts'
 import { deferred } from './deferred.ts'
 import { resetNodeSocket } from './node-connection.ts'
-import type { Listener, ListenerInfo } from './listener-types.ts'
-import { NodeSocket } from './node-socket.ts'
+import type { Listener, ListenerInfo, WhenFull } from './listener-types.ts'
+import { Overflow } from './overflow.ts'
 import { SocketError, toSocketError } from './socket-error.ts'
 import type { CloseOptions, Socket } from './types.ts'
+
+/** ListenerLimits with their defaults. */
+export interface CheckedLimits {
+  readonly backlog: number
+  readonly maxConnections: number
+  readonly whenFull: WhenFull
+}
 
 /** Accepts conversations from a server that is about to listen. */
 export class NodeListener implements Listener {
   readonly #server: Server
-  readonly #options: CheckedSocketOptions
+  readonly #tls: AcceptTls
   readonly #maxConnections: number
   readonly #queue: AcceptQueue<NodeNetSocket>
+  readonly #overflow: Overflow
   /** Every connection the system has for us; the conversation, once it is handed out. */
   readonly #live = new Map<NodeNetSocket, Socket | undefined>()
   readonly #opened = deferred<ListenerInfo>()
@@ -30,11 +39,12 @@ export class NodeListener implements Listener {
   #expiry = Infinity
   #timer: NodeJS.Timeout | undefined
 
-  constructor(server: Server, options: CheckedSocketOptions, backlog: number, maxConnections: number) {
+  constructor(server: Server, tls: AcceptTls, limits: CheckedLimits) {
     this.#server = server
-    this.#options = options
-    this.#maxConnections = maxConnections
-    this.#queue = new AcceptQueue(backlog)
+    this.#tls = tls
+    this.#maxConnections = limits.maxConnections
+    this.#queue = new AcceptQueue(limits.backlog)
+    this.#overflow = new Overflow(limits.whenFull, limits.backlog)
     this.#readable = new ReadableStream<Socket>(
       {
         start: (controller) => {
@@ -90,6 +100,18 @@ export class NodeListener implements Listener {
     return this.close()
   }
 
+  /** Listens as soon as something is done that must come first; if it fails, never. */
+  async listenAfter(preparation: Promise<void>, listen: () => void): Promise<void> {
+    try {
+      await preparation
+    } catch (error) {
+      if (!this.#isClosing) return this.#fail(toSocketError(error, 'accept'))
+    }
+    if (!this.#isClosing) return listen()
+    this.#serverIsClosed = true
+    this.#settle()
+  }
+
   #open(): void {
     if (this.#isClosing) return void this.#server.close()
     this.#isOpen = true
@@ -102,19 +124,35 @@ export class NodeListener implements Listener {
   #admit(nodeSocket: NodeNetSocket): void {
     // It may fail while it waits, even unread. Whoever gets it will be told.
     nodeSocket.on('error', () => {})
-    const fits = this.#live.size < this.#maxConnections && this.#queue.offer(nodeSocket)
-    if (!fits) return resetNodeSocket(nodeSocket)
+    if (this.#isClosing) resetNodeSocket(nodeSocket)
+    else if (this.#overflow.first || !this.#enqueue(nodeSocket)) this.#overflow.add(nodeSocket)
+  }
+
+  /** Keeps a connection for whoever asks for one; false: there is no room. */
+  #enqueue(nodeSocket: NodeNetSocket): boolean {
+    if (this.#live.size >= this.#maxConnections || !this.#tls.offer(nodeSocket, this.#queue)) return false
     this.#live.set(nodeSocket, undefined)
     nodeSocket.on('close', () => {
       this.#live.delete(nodeSocket)
+      this.#fill()
       this.#settle()
     })
+    return true
+  }
+
+  /** There may be room for those that are held. */
+  #fill(): void {
+    for (let held: NodeNetSocket | undefined; (held = this.#overflow.first) && this.#enqueue(held);) {
+      this.#overflow.release(held)
+    }
   }
 
   async #next(): Promise<Socket | undefined> {
-    const nodeSocket = await this.#queue.take()
+    const taken = this.#queue.take()
+    this.#fill()
+    const nodeSocket = await taken
     if (!nodeSocket) return undefined
-    const socket = new NodeSocket(nodeSocket, this.#options, { localAddress: this.#path })
+    const socket = this.#tls.conversation(nodeSocket, { localAddress: this.#path })
     if (this.#live.has(nodeSocket)) this.#live.set(nodeSocket, socket)
     return socket
   }
@@ -123,6 +161,8 @@ export class NodeListener implements Listener {
     this.#isClosing = true
     this.#opened.reject(listenerClosed())
     for (const nodeSocket of this.#queue.close()) resetNodeSocket(nodeSocket)
+    this.#tls.close()
+    this.#overflow.close()
     try {
       this.#controller.close()
     } catch {

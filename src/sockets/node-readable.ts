@@ -4,6 +4,9 @@
 //
 // The bytes stay in node's own buffer until a reader asks: there they survive an error of the connection, which would
 // throw away whatever is queued in a web stream. So an error, like the end, takes effect once they have been read.
+//
+// A reader that waits gets its bytes straight from a 'data' event, without that buffer: it asks again before the next one.
+// What comes while nobody waits is put back, and the flow of events stopped until the buffer is empty again.
 
 import type { Socket as NodeNetSocket } from 'node:net'
 import type { SocketError } from './socket-error.ts'
@@ -24,11 +27,18 @@ export interface NodeReadableEvents {
 /** The readable of a socket and the handles that its owner needs. */
 export class NodeReadable {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
-  readonly #socket: NodeNetSocket
+  #socket: NodeNetSocket
+  readonly #onReadable = (): void => this.#pump()
+  readonly #onData = (chunk: Buffer): void => {
+    if (!this.#isTaking) this.#arrived(chunk)
+  }
   readonly #events: NodeReadableEvents
   #controller!: ReadableByteStreamController
   #state: 'open' | 'discarding' | 'done' = 'open'
   #wanted = false
+  /** While we take from node's buffer ourselves. */
+  #isTaking = false
+  #canFlow = true
   #ended = false
   #failure: SocketError | undefined
   #discarded = 0
@@ -45,22 +55,64 @@ export class NodeReadable {
         },
         pull: () => {
           this.#wanted = true
+          if (this.#isFlowing) return
           this.#pump()
+          this.#flow()
         },
         cancel: () => this.#discard(),
       },
       { highWaterMark: 0 },
     )
-    socket.on('readable', () => this.#pump())
+    this.#listen()
+  }
+
+  /** Goes on with the connection for which another socket stood. */
+  attach(socket: NodeNetSocket): void {
+    this.#socket = socket
+    this.#listen()
+    this.#pump()
+    this.#flow()
+  }
+
+  #listen(): void {
+    const socket = this.#socket
+    // Deno keeps what TLS has deciphered while a socket is paused, and does not give it when it is resumed.
+    this.#canFlow = !('encrypted' in socket)
+    if (!this.#canFlow) return void socket.prependListener('readable', this.#onReadable).read(0)
+    socket.pause()
+    socket.on('data', this.#onData)
+    // on('readable') would end the flow of 'data'.
+    socket.prependListener('readable', this.#onReadable)
+    // Fills node's buffer, so that an end is noticed while nobody reads.
+    socket.read(0)
+  }
+
+  /** Lets bytes come as 'data' for the reader that waits for them. */
+  #flow(): void {
+    if (this.#canFlow && this.#wanted && this.#state === 'open') this.#socket.resume()
+  }
+
+  /** Ends the stream; what the socket has not given yet is for its next owner. */
+  release(): void {
+    if (this.#canFlow) this.#socket.pause()
+    this.#socket.off('data', this.#onData)
+    this.#socket.off('readable', this.#onReadable)
+    this.#state = 'done'
+    this.#closeStream()
   }
 
   /** Bytes that have arrived and were not read. A read that was abandoned may have left some in the stream's queue. */
   get waiting(): number {
-    return this.#state === 'open' ? this.#socket.readableLength + this.#queued : 0
+    return this.#state === 'open' ? this.#socket.readableLength + this.queued : 0
   }
 
   get progressAt(): number {
     return this.#progressAt
+  }
+
+  /** Whether a read waits for bytes. One whose reader has left does not. */
+  get isReading(): boolean {
+    return this.#state === 'open' && this.#wanted && this.stream.locked
   }
 
   /** Whether there is nothing more to read, or nobody to read it. */
@@ -106,11 +158,45 @@ export class NodeReadable {
     if (this.#state === 'discarding') this.#drop()
     if (this.#state !== 'open' || !this.#wanted) return
     const view = this.#controller.byobRequest?.view
-    const chunk: Buffer | null = this.#socket.read(view ? this.#room(view) : undefined)
-    if (chunk === null) {
-      if (this.#ended || this.#failure) this.#finish()
-      return
+    const chunk = this.#take(view ? this.#room(view) : undefined)
+    if (chunk !== null) this.#answer(chunk, view)
+    else if (this.#ended || this.#failure) this.#finish()
+  }
+
+  /** Nothing is there, and what comes next will be told. */
+  get #isFlowing(): boolean {
+    const { readableFlowing, readableLength } = this.#socket
+    return readableFlowing === true && readableLength === 0 && !this.#ended && !this.#failure
+  }
+
+  /** Bytes of node's buffer; it tells them as 'data', too. */
+  #take(size?: number): Buffer | null {
+    this.#isTaking = true
+    try {
+      return this.#socket.read(size) as Buffer | null
+    } finally {
+      this.#isTaking = false
     }
+  }
+
+  #arrived(chunk: Buffer): void {
+    if (this.#state === 'discarding') return this.#dropped(chunk)
+    if (this.#state !== 'open' || !this.#wanted) return this.#putBack(chunk)
+    const view = this.#controller.byobRequest?.view
+    const size = view ? Math.min(view.byteLength, chunk.byteLength) : chunk.byteLength
+    if (size < chunk.byteLength) this.#putBack(chunk.subarray(size))
+    this.#answer(size < chunk.byteLength ? chunk.subarray(0, size) : chunk, view)
+  }
+
+  /** For later: node reads on only until its buffer is full. */
+  #putBack(chunk: Buffer): void {
+    this.#socket.pause()
+    this.#socket.unshift(chunk)
+    // Bun pauses the connection itself, and would not notice its end.
+    this.#socket.read(0)
+  }
+
+  #answer(chunk: Buffer, view: ArrayBufferView | null | undefined): void {
     this.#wanted = false
     this.#progressAt = performance.now()
     if (view) {
@@ -126,7 +212,8 @@ export class NodeReadable {
     return Math.min(view.byteLength, this.#socket.readableLength, this.#socket.readableHighWaterMark)
   }
 
-  get #queued(): number {
+  /** Bytes in the stream's own queue. */
+  get queued(): number {
     return -(this.#controller.desiredSize ?? 0)
   }
 
@@ -155,7 +242,12 @@ export class NodeReadable {
   }
 
   #drop(): void {
-    for (let chunk: Buffer | null; (chunk = this.#socket.read()) !== null;) this.#discarded += chunk.byteLength
+    for (let chunk: Buffer | null; (chunk = this.#take()) !== null;) this.#dropped(chunk)
+    if (this.#canFlow) this.#socket.resume()
+  }
+
+  #dropped(chunk: Buffer): void {
+    this.#discarded += chunk.byteLength
     if (this.#discarded > discardLimit) this.#events.discardedTooMuch()
   }
 }

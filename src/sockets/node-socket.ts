@@ -9,10 +9,23 @@
 import type { Socket as NodeNetSocket } from 'node:net'
 import { checkDeadline, type CheckedSocketOptions } from './check-options.ts'
 import { deferred, handled } from './deferred.ts'
-import { endMayBeReset, hasLostPeer, hasPeerEnded, resetNodeSocket, socketInfo } from './node-connection.ts'
+import { isHalfOpen } from './half-open.ts'
+import {
+  endIsReset,
+  endMayBeReset,
+  hasLostPeer,
+  hasPeerEnded,
+  resetNodeSocket,
+  socketInfo,
+  unsentBytes,
+} from './node-connection.ts'
 import { NodeReadable } from './node-readable.ts'
+import { handedOver, type NodeSecurity, noSecurity, requireUpgrade } from './node-security.ts'
 import { NodeWritable } from './node-writable.ts'
+import type { SecureConnection } from './secure-connection.ts'
 import { SocketError, toSocketError } from './socket-error.ts'
+import { SocketWatch, type WatchedState } from './socket-watch.ts'
+import type { SecureTransport, StartTlsOptions } from './tls-options.ts'
 import type { CloseOptions, Socket, SocketInfo, SocketStats } from './types.ts'
 
 /** How long a connection that was given up on both sides may wait for the end of the peer. */
@@ -20,7 +33,10 @@ const lingerTime = 10_000
 
 /** A conversation over a socket of node:net. */
 export class NodeSocket implements Socket {
-  readonly #socket: NodeNetSocket
+  #socket: NodeNetSocket
+  #secure: SecureConnection | undefined
+  readonly #security: NodeSecurity
+  #upgrade: Socket | undefined
   readonly #options: CheckedSocketOptions
   readonly #names: Partial<SocketInfo>
   readonly #incoming: NodeReadable
@@ -33,24 +49,42 @@ export class NodeSocket implements Socket {
   #failure: SocketError | undefined
   #endChecked = false
   #endIsReset = false
+  #endIsCut = false
   #expiry = Infinity
   #timer: NodeJS.Timeout | undefined
+  #watch: SocketWatch | undefined
+
+  readonly #handlers: readonly [event: string, handle: (error: Error) => void][] = [
+    ['error', (error) => this.#fail(toSocketError(error, this.#isOpen ? 'read' : 'connect'))],
+    ['readable', () => this.#checkEnd()],
+    ['end', () => this.#end()],
+    ['close', () => this.#close()],
+    ['connect', () => this.#open()],
+  ]
 
   /** Adopts a socket in whatever state it is. `names`: see socketInfo. */
-  constructor(socket: NodeNetSocket, options: CheckedSocketOptions, names: Partial<SocketInfo> = {}) {
+  constructor(
+    socket: NodeNetSocket,
+    options: CheckedSocketOptions,
+    names: Partial<SocketInfo> = {},
+    security: NodeSecurity = noSecurity,
+  ) {
     this.#socket = socket
+    this.#security = security
+    this.#secure = security.connection
     this.#options = options
     this.#names = names
     socket.allowHalfOpen = true
     this.#incoming = new NodeReadable(socket, {
       ended: () => {
-        if (options.allowHalfOpen) return
+        if (options.allowHalfOpen || isHalfOpen(this)) return
         void this.#outgoing.finish('the peer has ended its side, and so ours; allowHalfOpen is false')
       },
       discarding: () => this.#linger(),
       discardedTooMuch: () => {
         // A close() that is still flushing has a deadline instead: the peer may read only after it has sent.
-        if (!this.#isClosing || socket.writableFinished) this.#giveUp('16 MiB came that nobody reads', 'ECONNABORTED')
+        if (!this.#isClosing || this.#socket.writableFinished)
+          this.#giveUp(tooLate('16 MiB came that nobody reads', 'ECONNABORTED'))
       },
     })
     this.#outgoing = new NodeWritable(socket, options.highWaterMark, {
@@ -62,12 +96,9 @@ export class NodeSocket implements Socket {
       },
       aborted: (error) => this.abort(error),
     })
-    socket.on('error', (error) => this.#fail(toSocketError(error, this.#isOpen ? 'read' : 'connect')))
-    socket.on('readable', () => this.#checkEnd())
-    socket.on('end', () => this.#end())
-    socket.on('close', () => this.#close())
-    if (socket.pending) socket.on('connect', () => this.#open())
-    else this.#open()
+    // on('readable') would end the flow of 'data'.
+    for (const [event, handle] of this.#handlers) socket.prependListener(event, handle)
+    if (!socket.pending) this.#open()
     // What happened before: its events will not come again.
     if (socket.writableEnded) void this.#outgoing.finish()
     if (socket.readableEnded) this.#end()
@@ -98,10 +129,49 @@ export class NodeSocket implements Socket {
     }
   }
 
+  get secureTransport(): SecureTransport {
+    return this.#security.secureTransport
+  }
+
+  get upgraded(): boolean {
+    return this.#upgrade !== undefined
+  }
+
+  /** Goes on with an open connection, until which the socket was one that is never connected; `secure`: what is below. */
+  adopt(socket: NodeNetSocket, secure?: SecureConnection): void {
+    if (this.#failure) return resetNodeSocket(socket, secure?.transport)
+    const placeholder = this.#socket
+    for (const [event, handle] of this.#handlers) placeholder.off(event, handle)
+    placeholder.destroy()
+    this.#socket = socket
+    this.#secure = secure
+    socket.allowHalfOpen = true
+    this.#incoming.attach(socket)
+    for (const [event, handle] of this.#handlers) socket.prependListener(event, handle)
+    this.#open()
+    this.#outgoing.attach(socket)
+    if (socket.readableEnded) this.#end()
+    if (socket.closed) queueMicrotask(() => this.#close())
+  }
+
+  startTls(options: StartTlsOptions = {}): Socket {
+    const upgrade = requireUpgrade({
+      security: this.#security,
+      isUpgraded: this.upgraded,
+      isOver: this.#failure !== undefined || this.#isClosing || this.#incoming.over || this.#outgoing.isEnding,
+      isLocked: this.readable.locked || this.writable.locked,
+      queued: this.#incoming.queued,
+    })
+    this.#upgrade = upgrade({ handOver: () => this.#handOver(), abort: (error) => this.abort(error) }, options)
+    this.#incoming.release()
+    return this.#upgrade
+  }
+
   shutdown(how: 'read' | 'write' | 'both'): Promise<void> {
     if (how !== 'read' && how !== 'write' && how !== 'both') {
       throw new TypeError(`how must be 'read', 'write' or 'both', not ${String(how)}`)
     }
+    if (this.#upgrade) return this.#closed.promise
     const finished = how === 'read' ? Promise.resolve() : this.#outgoing.finish('this direction was shut down')
     if (how !== 'write') this.#incoming.discard()
     return finished
@@ -109,12 +179,13 @@ export class NodeSocket implements Socket {
 
   close(options: CloseOptions = {}): Promise<void> {
     const deadline = checkDeadline(options)
+    if (this.#upgrade) return this.#closed.promise
     const failedBefore = this.#failure !== undefined
     if (!this.#isOpen) {
       this.abort(new SocketError('closed before the connection was open', { code: 'ABORT_ERR', phase: 'connect' }))
       return this.#released.promise
     }
-    if (failedBefore) resetNodeSocket(this.#socket)
+    if (failedBefore) resetNodeSocket(this.#socket, this.#secure?.transport)
     else {
       this.#isClosing = true
       this.#expireIn(deadline)
@@ -125,6 +196,7 @@ export class NodeSocket implements Socket {
   }
 
   reset(): void {
+    if (this.#upgrade) return this.#upgrade.reset()
     this.abort(new SocketError('the connection was reset by this side', { code: 'ECONNABORTED', phase: 'close' }))
   }
 
@@ -132,7 +204,7 @@ export class NodeSocket implements Socket {
   abort(error: SocketError): void {
     if (this.#socket.closed) return
     this.#fail(error)
-    resetNodeSocket(this.#socket)
+    resetNodeSocket(this.#socket, this.#secure?.transport)
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -140,24 +212,40 @@ export class NodeSocket implements Socket {
   }
 
   #open(): void {
-    if (this.#failure) return // node can say 'connect' after it was told to stop
+    if (this.#failure || this.#isOpen) return // node can say 'connect' after it was told to stop
     this.#isOpen = true
-    const { noDelay, keepAlive, keepAliveInitialDelay } = this.#options
+    const { noDelay, keepAlive, keepAliveInitialDelay, limits } = this.#options
+    if (limits)
+      this.#watch = new SocketWatch(
+        limits,
+        () => this.#look(),
+        (error) => this.#giveUp(error),
+      )
     if (noDelay !== undefined) this.#socket.setNoDelay(noDelay)
     if (keepAlive !== undefined) this.#socket.setKeepAlive(keepAlive, keepAliveInitialDelay)
-    this.#opened.resolve(socketInfo(this.#socket, this.#names))
+    this.#opened.resolve(socketInfo(this.#socket, { ...this.#names, alpn: this.#secure?.alpn }))
   }
 
-  /** Looks once, when the end arrives: with both FINs sent, or later, a reset cannot be told from a clean end. */
+  #look(): WatchedState {
+    const { stats } = this
+    const isFull = stats.incoming.waiting >= this.#socket.readableHighWaterMark
+    const unsent = unsentBytes(this.#secure?.transport ?? this.#socket)
+    return { ...stats, isReading: this.#incoming.isReading, isFull, unsent }
+  }
+
+  /** Looks once, when the end arrives: later a reset cannot be told from a clean end. */
   #checkEnd(): void {
     if (this.#endChecked || !hasPeerEnded(this.#socket)) return
     this.#endChecked = true
-    this.#endIsReset ||= endMayBeReset && !this.#socket.writableEnded && hasLostPeer(this.#socket)
+    this.#endIsCut = this.#secure?.endIsCut === true && !endIsReset(this.#socket)
+    this.#endIsReset ||= this.#secure?.canTell
+      ? this.#secure.endIsCut
+      : (endMayBeReset || this.#secure !== undefined) && endIsReset(this.#socket)
   }
 
   #end(): void {
     this.#checkEnd()
-    if (this.#endIsReset) this.abort(peerReset('read'))
+    if (this.#endIsReset) this.abort(this.#endIsCut ? truncated() : peerReset('read'))
     else this.#incoming.end()
   }
 
@@ -166,6 +254,20 @@ export class NodeSocket implements Socket {
     if (this.#socket.writableEnded || !hasLostPeer(this.#socket)) return
     this.#endIsReset = !hasPeerEnded(this.#socket)
     this.#failOutgoing(peerReset('write'))
+  }
+
+  /** Leaves the socket to another, after what was written. */
+  async #handOver(): Promise<NodeNetSocket> {
+    await this.#opened.promise
+    await this.#outgoing.flush('the conversation goes on over TLS')
+    if (this.#failure) throw this.#failure
+    for (const [event, handle] of this.#handlers) this.#socket.off(event, handle)
+    clearTimeout(this.#timer)
+    this.#watch?.stop()
+    this.#outgoing.fail(handedOver())
+    this.#closed.resolve()
+    this.#released.resolve()
+    return this.#socket
   }
 
   #fail(error: SocketError): void {
@@ -184,6 +286,7 @@ export class NodeSocket implements Socket {
 
   #close(): void {
     clearTimeout(this.#timer)
+    this.#watch?.stop()
     const isClean = this.#incoming.over && this.#socket.writableFinished
     if (this.#failure) this.#fail(this.#failure)
     else if (!isClean) this.#fail(this.#socket.errored ? toSocketError(this.#socket.errored, 'close') : dropped())
@@ -208,14 +311,19 @@ export class NodeSocket implements Socket {
     if (expiry >= this.#expiry || this.#socket.closed) return
     this.#expiry = expiry
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#giveUp(`could not send all that was written in ${ms} ms`, 'ETIMEDOUT'), ms)
+    const error = (): SocketError => tooLate(`could not send all that was written in ${ms} ms`, 'ETIMEDOUT')
+    this.#timer = setTimeout(() => this.#giveUp(error()), ms)
   }
 
   /** Dropping a connection that has sent all, and has nothing unread, loses nothing: the kernel goes on delivering. */
-  #giveUp(message: string, code: string): void {
+  #giveUp(error: SocketError): void {
     if (this.#incoming.over && this.#socket.writableFinished) this.#socket.destroy()
-    else this.abort(new SocketError(message, { code, phase: 'close' }))
+    else this.abort(error)
   }
+}
+
+function tooLate(message: string, code: string): SocketError {
+  return new SocketError(message, { code, phase: 'close' })
 }
 
 function dropped(): SocketError {
@@ -224,4 +332,9 @@ function dropped(): SocketError {
 
 function peerReset(phase: 'read' | 'write'): SocketError {
   return new SocketError('the peer has reset the connection', { code: 'ECONNRESET', phase })
+}
+
+function truncated(): SocketError {
+  const message = `the connection ended without the peer's close_notify: what it has sent may be cut off`
+  return new SocketError(message, { code: 'ERR_TLS_TRUNCATED', phase: 'read' })
 }

@@ -2,8 +2,8 @@
 //
 //   writer ──► the stream's queue (≤ highWaterMark, if the writer heeds `ready`) ──► one write at a time ──► kernel
 //
-// A write is over when node's callback says that the kernel has the bytes. 'drain' is not used: node never emits it once
-// a socket is ending. Nor are failures taken from the callbacks, as some versions report success for a write that was cut
+// A write is over when the kernel has the bytes: mostly at once, as node tries first and queues only what was not taken; else
+// node's callback says when. 'drain' is not used: node never emits it once a socket is ending. Nor are failures taken from the callbacks, as some versions report success for a write that was cut
 // off: a failure is the connection's, and comes through `fail`.
 
 import type { Socket as NodeNetSocket } from 'node:net'
@@ -28,12 +28,18 @@ type Chunk = ArrayBufferView | ArrayBufferLike
 /** The writable of a socket and the handles that its owner needs. */
 export class NodeWritable {
   readonly stream: WritableStream<Chunk>
-  readonly #socket: NodeNetSocket
+  #socket: NodeNetSocket
   readonly #events: NodeWritableEvents
   #controller!: WritableStreamDefaultController
   #failure: SocketError | undefined
-  #write: Deferred<void> | undefined
+  /** The write under way: its bytes, and the two ends of its promise. */
+  #sending = 0
+  #sent: (() => void) | undefined
+  #refuse: ((error: SocketError) => void) | undefined
+  /** Callbacks to come for writes that are over already. */
+  #callbacks = 0
   #finish: Deferred<void> | undefined
+  #flushed: Deferred<void> | undefined
   #finishedBy: string | undefined
   #finSent = false
   /** Chunks in the stream's queue, and how many of those may be sent: after `finish` only what was written before it. */
@@ -83,6 +89,29 @@ export class NodeWritable {
     return this.#progressAt
   }
 
+  /** Goes on with the connection for which another socket stood. */
+  attach(socket: NodeNetSocket): void {
+    this.#socket = socket
+    if (!this.#finSent) return
+    this.#finSent = false
+    this.#sendFin()
+  }
+
+  /** Whether the end of this direction is on its way. */
+  get isEnding(): boolean {
+    return this.#finish !== undefined
+  }
+
+  /** Resolves when what has been written until now is sent. Nothing is sent after it, nor a FIN. */
+  flush(why: string): Promise<void> {
+    this.#finishedBy ??= why
+    this.#allowed = Math.min(this.#allowed, this.#queued)
+    this.#flushed ??= deferred()
+    if (this.#failure) this.#flushed.reject(this.#failure)
+    else this.#sendFin()
+    return this.#flushed.promise
+  }
+
   /** Sends a FIN after what has been written until now, also while the stream is locked. `why`: for those who write later. */
   finish(why = 'this direction has ended'): Promise<void> {
     this.#finishedBy ??= why
@@ -97,8 +126,9 @@ export class NodeWritable {
   fail(error: SocketError): void {
     if (this.#failure) return
     this.#failure = error
-    this.#write?.reject(error)
+    this.#refuse?.(error)
     this.#finish?.reject(error)
+    this.#flushed?.reject(error)
     // An abort errors the stream by itself; in the midst of it, some versions of node break if the sink does.
     if (!this.#controller.signal.aborted) this.#controller.error(error)
   }
@@ -118,22 +148,38 @@ export class NodeWritable {
     }
     this.#allowed--
     if (chunk.byteLength === 0) return this.#sendFin()
-    const write = deferred<void>()
-    this.#write = write
-    this.#socket.write(toUint8Array(chunk), (error) => {
-      if (error || this.#socket.destroyed) return
-      this.#write = undefined
-      this.#waiting -= chunk.byteLength
-      this.#bytes += chunk.byteLength
-      this.#progressAt = performance.now()
-      write.resolve()
-      this.#sendFin()
+    this.#sending = chunk.byteLength
+    this.#socket.write(toUint8Array(chunk), this.#onWritten)
+    if (this.#socket.writableLength === 0 && !this.#socket.errored && !this.#socket.destroyed) {
+      this.#callbacks++
+      return this.#taken()
+    }
+    return new Promise((resolve, reject) => {
+      this.#sent = resolve
+      this.#refuse = reject
     })
-    return write.promise
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    if (this.#callbacks > 0) this.#callbacks--
+    else if (!error && !this.#socket.destroyed) this.#taken()
+  }
+
+  /** The kernel has the bytes of the write under way. */
+  #taken(): undefined {
+    const sent = this.#sent
+    this.#sent = this.#refuse = undefined
+    this.#waiting -= this.#sending
+    this.#bytes += this.#sending
+    this.#progressAt = performance.now()
+    sent?.()
+    this.#sendFin()
   }
 
   #sendFin(): undefined {
-    if (!this.#finish || this.#allowed > 0 || this.#write || this.#finSent) return
+    if (this.#allowed > 0 || this.#sent) return
+    this.#flushed?.resolve()
+    if (!this.#finish || this.#flushed || this.#finSent) return
     this.#events.finishing()
     if (this.#failure) return
     this.#finSent = true

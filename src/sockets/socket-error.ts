@@ -1,7 +1,7 @@
 // The one error of this layer: what went wrong, in which phase, and the runtime's own error as its cause.
 
 /** What the connection was doing when it failed. */
-export type SocketPhase = 'connect' | 'read' | 'write' | 'accept' | 'close'
+export type SocketPhase = 'connect' | 'tls' | 'read' | 'write' | 'accept' | 'close'
 
 /** What a SocketError is made from. */
 export interface SocketErrorInit {
@@ -25,7 +25,9 @@ export interface SocketErrorInit {
  * Codes of the system: `ECONNREFUSED`, `ECONNRESET` (the peer reset the connection), `EPIPE` (written after the end),
  * `ETIMEDOUT`, `ENOTFOUND` (no such host name), `EADDRINUSE` and its other names. Codes of ours: `ABORT_ERR` (a signal, an
  * `abort()` or a `close()` before the connection was open), `ECONNABORTED` (reset or dropped by this side),
- * `ERR_INVALID_ARG_TYPE` (a chunk that is not bytes), `ERR_LISTENER_CLOSED`.
+ * `ERR_INVALID_ARG_TYPE` (a chunk that is not bytes), `ERR_LISTENER_CLOSED`, `ERR_TLS_TRUNCATED` (the peer's end came
+ * without its close_notify). In phase `'tls'` codes of the runtime's TLS: `ERR_TLS_CERT_ALTNAME_INVALID`,
+ * `UNABLE_TO_VERIFY_LEAF_SIGNATURE` and many more; a handshake that the peer breaks off is an `ECONNRESET`.
  *
  * @example
  * ```ts
@@ -44,8 +46,8 @@ export interface SocketErrorInit {
  * ```
  */
 export class SocketError extends TypeError {
-  /** `'SocketError'`. */
-  override readonly name = 'SocketError'
+  /** `'SocketError'`, or the name of the class that extends it. */
+  override readonly name: string = 'SocketError'
   /** The system's name of the failure. */
   readonly code: string
   /** What the connection was doing. */
@@ -95,11 +97,22 @@ export function toSocketError(thrown: unknown, phase: SocketPhase): SocketError 
   const { code, syscall, address, hostname, port } = Object(first) as Record<string, unknown>
   const attempts: unknown[] = thrown instanceof AggregateError ? thrown.errors : [thrown]
   return new SocketError(attempts.map((error) => (error instanceof Error ? error.message : String(error))).join('; '), {
-    code: typeof code === 'string' ? code : 'ECONNABORTED',
-    phase: (typeof syscall === 'string' ? phases[syscall] : undefined) ?? phase,
+    code: typeof code === 'string' ? code : codeOf(thrown.message),
+    phase: phaseOf(code, syscall) ?? phase,
     syscall: typeof syscall === 'string' ? syscall : undefined,
     address: typeof address === 'string' ? address : typeof hostname === 'string' ? hostname : undefined,
     port: typeof port === 'number' ? port : undefined,
     cause: thrown,
   })
+}
+
+function phaseOf(code: unknown, syscall: unknown): SocketPhase | undefined {
+  if (typeof code === 'string' && code.startsWith('ERR_SSL_')) return 'tls'
+  return typeof syscall === 'string' ? phases[syscall] : undefined
+}
+
+/** workerd has messages and no codes. */
+function codeOf(message: string): string {
+  if (message.includes('cannot connect to the specified address')) return 'ECONNREFUSED'
+  return message.includes('Network connection lost') ? 'ECONNRESET' : 'ECONNABORTED'
 }

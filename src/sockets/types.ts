@@ -1,5 +1,7 @@
 // What a conversation over TCP or a unix-domain socket is to its user, whatever runtime carries it.
 
+import type { ConnectTlsOptions, SecureTransport, StartTlsOptions } from './tls-options.ts'
+
 /**
  * Where to connect: `'host:port'` (an IPv6 host in brackets, `'[::1]:7000'`), the same in two parts, or the path of a
  * unix-domain socket.
@@ -23,7 +25,10 @@ export interface HostAddress {
 
 /** A unix-domain socket. */
 export interface PathAddress {
-  /** Its path in the file system; on Linux a leading `'\0'` names an abstract socket. */
+  /**
+   * Its path in the file system; on Linux a leading `'\0'` names an abstract socket. (Node 20 pads such a name with zeros, so
+   * that only programs that do the same find each other.)
+   */
   path: string
 }
 
@@ -59,6 +64,32 @@ export interface SocketOptions {
    * the system's idle time. A socket given to `fromNodeSocket` keeps its own setting unless this is set.
    */
   keepAlive?: boolean | KeepAlive | undefined
+  /**
+   * Milliseconds that a read may wait for bytes. Then the connection fails: it is reset, and both streams and `closed` error
+   * with ETIMEDOUT in phase `'read'`. An integer, 1 or more. Default: no limit.
+   *
+   * All four limits count from when the connection is open (for an accepted one: handed out), are never too short and up
+   * to an eighth too long, and do not count time in which this program itself stands still.
+   */
+  readTimeout?: number | undefined
+  /**
+   * Milliseconds that a write may wait without the kernel taking a byte of it. Then the connection fails with ETIMEDOUT in
+   * phase `'write'`: the peer does not read, or is gone. Deno and Bun do not tell how far a write is, so that there a whole
+   * chunk has to be gone in that time. An integer, 1 or more. Default: no limit.
+   */
+  writeTimeout?: number | undefined
+  /**
+   * Milliseconds in which no byte moves in either direction. Then the connection fails with ETIMEDOUT in phase `'close'`; one
+   * that has sent all and is read no more is merely let go. An integer, 1 or more. Default: no limit.
+   */
+  idleTimeout?: number | undefined
+  /**
+   * Milliseconds that a direction may be full with nothing moving in it. Then the connection fails with a StallError that says
+   * which, and who does not read. Outgoing: the kernel takes nothing of what was written, as with `writeTimeout`. Incoming:
+   * `highWaterMark` bytes or more wait, so that nothing more is taken from the peer, and nobody reads one of them; fewer
+   * bytes may wait for as long as they like. An integer, 1 or more. Default: no limit.
+   */
+  stallTimeout?: number | undefined
 }
 
 /** When keep-alive probes begin. */
@@ -77,10 +108,13 @@ export interface KeepAlive {
  * const options: ConnectOptions = { connectTimeout: 3_000, signal: AbortSignal.timeout(60_000) }
  * ```
  */
-export interface ConnectOptions extends SocketOptions {
+export interface ConnectOptions extends SocketOptions, ConnectTlsOptions {
   /** Gives up connecting when it aborts. Once the connection is open it has no effect. Default: none. */
   signal?: AbortSignal | undefined
-  /** Milliseconds that connecting may take, name lookup included. An integer, 1 or more. Default: the system's own. */
+  /**
+   * Milliseconds that connecting may take, name lookup and TLS handshake included. An integer, 1 or more. Default: the
+   * system's own, and for the handshake 10000.
+   */
   connectTimeout?: number | undefined
 }
 
@@ -119,6 +153,8 @@ export interface SocketInfo {
   readonly localAddress: string
   /** Our port. */
   readonly localPort: number
+  /** The application protocol that both sides agreed on (ALPN); undefined: none, or no TLS. */
+  readonly alpn: string | undefined
 }
 
 /** One direction of a connection in numbers. */
@@ -201,15 +237,21 @@ export interface Socket extends AsyncDisposable {
    * connection: the peer shall not take what it has for the whole.
    */
   readonly writable: WritableStream<ArrayBufferView | ArrayBufferLike>
-  /** Resolves when the connection is open; rejects with the SocketError that prevented it. */
+  /**
+   * Resolves when the connection is open, with TLS after the handshake; rejects with the SocketError that prevented it.
+   */
   readonly opened: Promise<SocketInfo>
   /**
    * Resolves when both directions have ended cleanly (FIN, or given up by `cancel()` or `close()`) and the system has
    * released the connection; rejects with the first error of either. Always settles.
    */
   readonly closed: Promise<void>
-  /** A fresh snapshot of both directions. */
+  /** A fresh snapshot of both directions. Over TLS the bytes are those inside it. */
   readonly stats: SocketStats
+  /** What it was asked for; what `startTls()` returns says `'on'`. */
+  readonly secureTransport: SecureTransport
+  /** Whether `startTls()` was called: what it returned has taken over the connection. */
+  readonly upgraded: boolean
   /**
    * Ends one direction or both, also while its stream is locked. `'read'`: the readable ends as after `cancel()`.
    * `'write'`: FIN after what has been written; a later write rejects with EPIPE, a later `close()` resolves.
@@ -226,4 +268,18 @@ export interface Socket extends AsyncDisposable {
   close(options?: CloseOptions): Promise<void>
   /** Resets the connection at once (RST; where the transport has none, it is dropped). Both streams and `closed` error. */
   reset(): void
+  /**
+   * Goes on over TLS, once both sides have agreed to; for `secureTransport: 'starttls'` only, and once. A conversation that
+   * was connected is the client of the handshake, one that was accepted the server.
+   *
+   * What was written is sent first, what has arrived and was not read goes to TLS: so read exactly the line that agrees
+   * on it (with a BYOB reader), and release both streams. Returns at once the conversation that takes over: its `opened`
+   * waits for the handshake. Of this one, the readable ends, the writable errors and `closed` resolves when it has handed
+   * over; a `reset()` of it resets the other.
+   *
+   * Throws a SocketError in phase `'tls'` if it cannot be (`ERR_TLS_NOT_ALLOWED`: not `'starttls'`, upgraded before, at its
+   * end; `ERR_STREAM_LOCKED`: a stream is; `ERR_TLS_UNREAD`: an abandoned read has left bytes, which somebody may have
+   * sent to be taken for secure ones), and a TypeError or a RangeError for wrong options.
+   */
+  startTls(options?: StartTlsOptions): Socket
 }

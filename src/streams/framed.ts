@@ -15,7 +15,8 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { EncoderCore } from './encoder-core.ts'
 import type { FrameReadable } from './frame-readable.ts'
-import { framer } from './framer.ts'
+import { feed } from './feed.ts'
+import { makeFramer } from './framer.ts'
 import { frameStrategy, implementation, type StreamOptions } from './implementation.ts'
 
 /** Two directions of bytes: a socket, a WebTransport stream, a serial port, … */
@@ -80,19 +81,15 @@ export function framed<Out, In>(
     if (duplex[side].locked) throw new TypeError(`The duplex's ${side} side is locked: somebody else is using it`)
   }
   const { readableStrategy, frameTimeout } = options
-  const frames = framer(codec as Codec<Out, never>, { streams: options.streams, readableStrategy, frameTimeout })
-  // Its failures show on the frames; the promise says nothing that they do not.
-  duplex.readable.pipeTo(frames.writable).catch(() => {})
+  const frames = makeFramer(codec as Codec<Out, never>, streams, readableStrategy, frameTimeout)
+  feed(frames.core, duplex.readable)
   const writer = duplex.writable.getWriter()
+  const ready = (): void => core.ready()
+  const fail = (error: unknown): void => core.fail(error)
   const core = new EncoderCore(
     codec,
     {
-      send(chunk) {
-        writer.write(chunk).then(
-          () => core.ready(),
-          (error) => core.fail(error),
-        )
-      },
+      send: (chunk) => void writer.write(chunk).then(ready, fail),
       end: () => writer.close(),
       abort: (reason) => writer.abort(reason),
     },
@@ -100,6 +97,6 @@ export function framed<Out, In>(
   )
   const writable = new streams.WritableStream<In>(core.sink, options.writableStrategy ?? frameStrategy())
   // A transport that breaks while nothing is being written breaks the frames' side too.
-  writer.closed.catch((error) => core.fail(error))
+  writer.closed.catch(fail)
   return { readable: frames.readable, writable }
 }

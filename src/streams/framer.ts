@@ -97,14 +97,23 @@ function classesFor(streams: Streams): Classes {
  */
 export function framer<Frame>(codec: Codec<Frame, never>, options: FramerOptions<Frame> = {}): FramerStream<Frame> {
   const streams = implementation(options.streams)
-  const { Readable, Pair } = classesFor(streams)
-  const parser = new FrameParser(codec)
-  const core = new FramerCore(parser, streams, checkFrameTimeout(options.frameTimeout))
-  const readable = new Readable(core, { highWaterMark: 0, ...options.readableStrategy })
+  const { core, readable } = makeFramer(codec, streams, options.readableStrategy, options.frameTimeout)
   const strategy = (options.writableStrategy as QueuingStrategy<ByteSource> | undefined) ?? byteStrategy()
   const writable = new streams.WritableStream(core.sink, strategy)
-  return Object.defineProperties(new Pair(readable, writable), {
+  return Object.defineProperties(new (classesFor(streams).Pair)(readable, writable), {
     rest: { get: () => core.rest },
-    stats: { get: () => parser.stats },
+    stats: { get: () => core.parser.stats },
   }) as unknown as FramerStream<Frame>
+}
+
+/** A framer without its writable side: whoever has its core feeds it. */
+export function makeFramer<Frame>(
+  codec: Codec<Frame, never>,
+  streams: Streams,
+  strategy: QueuingStrategy<Frame> | undefined,
+  frameTimeout: number | undefined,
+): { core: FramerCore<Frame>; readable: FrameReadable<Frame> } {
+  const core = new FramerCore(new FrameParser(codec), streams, checkFrameTimeout(frameTimeout))
+  const { Readable } = classesFor(streams)
+  return { core, readable: new Readable(core, { highWaterMark: 0, ...strategy }) }
 }

@@ -251,7 +251,7 @@ describe('options', () => {
     [{ connectTimeout: 0 }, RangeError, 'connectTimeout must be an integer from 1'],
     [{ connectTimeout: 2 ** 31 }, RangeError, 'connectTimeout must be'],
     [{ signal: {} }, TypeError, 'signal must be an AbortSignal'],
-    [{ secureTransport: 'on' }, TypeError, `unknown property 'secureTransport'`],
+    [{ secure: true }, TypeError, `unknown property 'secure'`],
   ])('%o is refused at once', (options, type, message) => {
     expect(() => connect('127.0.0.1:1', options)).toThrow(type)
     expect(() => connect('127.0.0.1:1', options)).toThrow(message)

@@ -81,6 +81,7 @@ describe('a listener', () => {
     expect(socket.stats.incoming.bytes).toBe(0)
     peer.tell('end')
     expect(await readAll(socket.readable)).toEqual({ received: 1_000, error: undefined })
+    await socket.close()
     await listener.close()
   })
 
@@ -91,7 +92,9 @@ describe('a listener', () => {
     peer.tell('end')
     await peer.next('sent')
     await sleep(50)
-    expect(await readAll((await listener.accept()).readable)).toEqual({ received: 1_000, error: undefined })
+    const socket = await listener.accept()
+    expect(await readAll(socket.readable)).toEqual({ received: 1_000, error: undefined })
+    await socket.close()
     await listener.close()
   })
 
@@ -163,6 +166,40 @@ describe('a listener', () => {
     expect(await outcome(listen({ port: 0, hostname: '192.0.2.1' }).opened)).toMatchObject({ code: 'EADDRNOTAVAIL' })
   })
 
+  test('reusePort shares a port between listeners, or is refused where that has no effect', async () => {
+    const first = listen({ port: 0, hostname: '127.0.0.1', reusePort: true })
+    const opened = await outcome(first.opened)
+    if (opened instanceof Error) {
+      expect(opened).toMatchObject({ name: 'SocketError', code: 'ENOTSUP', phase: 'accept' })
+      expect(opened.message).toContain('reusePort has no effect here')
+      expect(await outcome(first.accept())).toBe(opened)
+      return
+    }
+    const port = (await first.opened).localPort
+    const second = listen({ port, hostname: '127.0.0.1', reusePort: true })
+    expect(await second.opened).toMatchObject({ localPort: port })
+    expect(await outcome(listen({ port, hostname: '127.0.0.1' }).opened)).toMatchObject({ code: 'EADDRINUSE' })
+    await dialled(port, 100)
+    let total = 0
+    const serve = async (listener: Listener): Promise<number> => {
+      let count = 0
+      for await (const socket of listener) {
+        socket.reset()
+        count++
+        if (++total === 100) for (const each of [first, second]) void each.close()
+      }
+      return count
+    }
+    expect(Math.min(...(await Promise.all([serve(first), serve(second)])))).toBeGreaterThan(10)
+  })
+
+  test('reusePort can be given up before it listens', async () => {
+    const listener = listen({ port: 0, hostname: '127.0.0.1', reusePort: true })
+    const closing = outcome(listener.close())
+    expect(await outcome(listener.opened)).toMatchObject({ code: 'ERR_LISTENER_CLOSED' })
+    expect(await closing).toBe('done')
+  })
+
   test('a unix-domain socket is listened on by its path, which goes with the listener', async () => {
     const path = join(tmpdir(), `framewright-listen-${process.pid}.sock`)
     const listener = listen({ path })
@@ -186,7 +223,12 @@ describe('a listener', () => {
     [{ port: 0, backlog: 0 }, RangeError, 'backlog must be an integer from 1'],
     [{ port: 0, maxConnections: 0.5 }, RangeError, 'maxConnections must be an integer from 1'],
     [{ port: 0, path: '/x' }, TypeError, 'not a mixture'],
-    [{ port: 0, whenFull: 'hold' }, TypeError, `unknown property 'whenFull'`],
+    [{ port: 0, whenFull: 'drop' }, TypeError, `whenFull must be 'reset', 'close' or 'hold', not drop`],
+    [{ port: 0, reusePort: 1 }, TypeError, 'reusePort must be a boolean'],
+    [{ port: 0, unlinkStale: true }, TypeError, 'not a mixture'],
+    [{ path: '/x', reusePort: true }, TypeError, 'not a mixture'],
+    [{ path: '/x', unlinkStale: 'yes' }, TypeError, 'unlinkStale must be a boolean'],
+    [{ port: 0, reuseport: true }, TypeError, `unknown property 'reuseport'`],
   ])('refuses %o at once', (options, type, message) => {
     expect(() => listen(options as ListenerOptions)).toThrow(type)
     expect(() => listen(options as ListenerOptions)).toThrow(message)

@@ -1,9 +1,11 @@
 // The other side of a connection, in a process of its own and over plain node:net, so that what it sees is what is on
 // the wire and not what our adapter makes of it.
 //
-//   node peer.mjs listen [mode]          one line { event: 'listening', port } tells the port
+//   node peer.mjs listen [mode] [path]   one line { event: 'listening', port } tells the port
 //   node peer.mjs connect <port> [mode]
 //   node peer.mjs idle                   then `dial <port> <count>`
+//
+// Instead of a port a path; with a leading @ it is an abstract name.
 //
 // Mode, what a new connection does with incoming bytes: silent (never reads, the default), read, slow, echo,
 // echo-after-end. Commands come on stdin, a line each, and go to every connection; events leave on stdout as JSON lines.
@@ -37,7 +39,7 @@ function adopt(socket, mode = 'silent') {
   socket.on('error', (error) => say('error', { code: error.code, ...counts() }))
   socket.on('end', () => {
     // A reset behind unread data looks like an end before libuv 1.52; the kernel knows better.
-    if (!socket.writableEnded && socket._handle?.getpeername({}) < 0) {
+    if (!socket.writableEnded && socket._handle?.getpeername?.({}) < 0) {
       say('error', { code: 'ECONNRESET', ...counts() })
       return socket.destroy()
     }
@@ -106,7 +108,9 @@ const commands = {
   report: (connection) => connection.report(),
 }
 
-const dial = (port, mode) => adopt(net.connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true }), mode)
+const at = (where) =>
+  /^\d+$/.test(where) ? { port: Number(where), host: '127.0.0.1' } : { path: where.replace(/^@/, '\0') }
+const dial = (where, mode) => adopt(net.connect({ ...at(where), allowHalfOpen: true }), mode)
 const [role, ...rest] = process.argv.slice(2)
 if (role === 'listen') {
   const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
@@ -114,7 +118,7 @@ if (role === 'listen') {
     say('connection')
     if (rest[0] && rest[0] !== 'silent') socket.resume()
   })
-  server.listen(0, '127.0.0.1', () => say('listening', { port: server.address().port }))
+  server.listen(at(rest[1] ?? '0'), () => say('listening', { port: server.address().port }))
 } else if (role === 'connect') dial(rest[0], rest[1])
 else say('ready')
 

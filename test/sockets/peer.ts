@@ -20,8 +20,8 @@ export class Peer {
   readonly #events: PeerEvent[] = []
   readonly #waiting = new Set<() => void>()
 
-  constructor(args: readonly (string | number)[]) {
-    const script = fileURLToPath(new URL('peer.mjs', import.meta.url))
+  constructor(args: readonly (string | number)[], file = 'peer.mjs') {
+    const script = fileURLToPath(new URL(file, import.meta.url))
     this.#process = spawn(process.execPath, [script, ...args.map(String)], { stdio: ['pipe', 'pipe', 'inherit'] })
     createInterface({ input: this.#process.stdout }).on('line', (line) => {
       this.#events.push(JSON.parse(line) as PeerEvent)
