@@ -26,7 +26,8 @@ const optionNames = [...socketOptionNames, ...connectTlsNames, 'signal', 'connec
  * With `secureTransport: 'on'` the server's certificate must be trusted and have the right name: else `opened` rejects in
  * phase `'tls'`, as it does for everything else that is wrong with the handshake. What the peer sends is then known to be
  * whole at its close_notify; an end without one errors the readable with `ERR_TLS_TRUNCATED` after all that came. Deno and
- * Bun do not tell the two apart: there, it looks like an end.
+ * Bun do not tell the two apart: there, it looks like an end. And Deno reads from a TLS connection whether anybody wants the
+ * bytes or not: `highWaterMark` bounds what is written there, not what arrives.
  *
  * Throws a TypeError or a RangeError for a wrong address or option, unknown options included.
  *

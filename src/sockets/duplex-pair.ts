@@ -36,8 +36,8 @@ import type { Socket } from './types.ts'
  */
 export function duplexPair(options: DuplexOptions = {}): [Socket, Socket] {
   const settings = checkDuplexOptions(options)
-  const there = new MemoryPipe(settings.highWaterMark)
-  const back = new MemoryPipe(settings.highWaterMark)
+  const there: MemoryPipe = new MemoryPipe(settings.highWaterMark, () => back.hasEnded)
+  const back: MemoryPipe = new MemoryPipe(settings.highWaterMark, () => there.hasEnded)
   return [
     new DuplexSocket({ readable: back.readable, writable: there.writable }, settings),
     new DuplexSocket({ readable: there.readable, writable: back.writable }, settings),

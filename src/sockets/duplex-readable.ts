@@ -42,6 +42,7 @@ export class DuplexReadable {
   #rest: Uint8Array<ArrayBuffer> | undefined
   #ended = false
   #failure: SocketError | undefined
+  #reset: SocketError | undefined
   #bytes = 0
   #discarded = 0
   #progressAt: number = performance.now()
@@ -50,6 +51,7 @@ export class DuplexReadable {
     this.#reading = false
     if (!this.#mayTake || this.#state === 'done') return
     if (done) {
+      if (this.#reset) return this.#lose(this.#reset)
       this.#ended = true
       return this.#finish()
     }
@@ -138,6 +140,14 @@ export class DuplexReadable {
     this.#failure ??= error
     // A read that is under way means that the transport has nothing.
     if (this.#reading || !this.#mayTake) this.#break(this.#failure)
+  }
+
+  /**
+   * A write has found the connection reset. The kernel tells that once: what reads after it sees an end, behind what has
+   * arrived. Had the peer ended before its reset, the write would have failed with EPIPE.
+   */
+  noteReset(error: SocketError): void {
+    this.#reset = error
   }
 
   /** Takes nothing more from the transport, and tells it. What has been taken can be read, then comes the error. */

@@ -77,6 +77,7 @@ export class DuplexSocket implements Socket {
       },
       failed: (error) => {
         this.#fail(error)
+        if (error.code === 'ECONNRESET') this.#incoming.noteReset(error)
         if (this.#incoming.discarding) this.#incoming.abort(error)
         this.#letGo()
       },

@@ -36,6 +36,10 @@ const burst = 511
  * A connection that cannot be accepted (the process has no file descriptor left) does not end the listener: node drops
  * what it has no descriptor for, and accepts again when there are some.
  *
+ * With `secureTransport: 'on'` a conversation is handed out when its handshake is done. One that fails, or takes longer than
+ * `handshakeTimeout`, concerns nobody but its client, which is reset. At most `backlog` handshakes are under way at a time;
+ * they count as connections.
+ *
  * Throws a TypeError or a RangeError for wrong options, unknown ones included.
  *
  * @example

@@ -18,8 +18,8 @@ export class MemoryPipe {
   #source!: ReadableByteStreamController
   #sink!: WritableStreamDefaultController
 
-  /** A pipe that holds `capacity` bytes. */
-  constructor(capacity: number) {
+  /** A pipe that holds `capacity` bytes. `hasEnded`: whether its reader had ended its own direction before. */
+  constructor(capacity: number, hasEnded: () => boolean) {
     this.#room = capacity
     this.readable = new ReadableStream(
       {
@@ -31,7 +31,8 @@ export class MemoryPipe {
           this.#wanted = true
           this.#give()
         },
-        cancel: () => this.#refuse(peerReset('write')),
+        // As TCP has it: a write to who has ended before is a broken pipe, and says nothing of a reset.
+        cancel: () => this.#refuse(peerReset('write', hasEnded() ? 'EPIPE' : 'ECONNRESET')),
       },
       { highWaterMark: 0 },
     )
@@ -46,6 +47,11 @@ export class MemoryPipe {
         this.#give()
       },
     })
+  }
+
+  /** Whether the writer has ended it. */
+  get hasEnded(): boolean {
+    return this.#end === 'ended'
   }
 
   /** The writer gave up: the reader gets what is in the pipe and then, unless the end was, too, an error. */
@@ -100,6 +106,6 @@ export class MemoryPipe {
   }
 }
 
-function peerReset(phase: 'read' | 'write'): SocketError {
-  return new SocketError('the peer has reset the connection', { code: 'ECONNRESET', phase })
+function peerReset(phase: 'read' | 'write', code = 'ECONNRESET'): SocketError {
+  return new SocketError('the peer has reset the connection', { code, phase })
 }

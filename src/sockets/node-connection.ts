@@ -66,9 +66,9 @@ export function resetNodeSocket(socket: NodeNetSocket, transport: NodeNetSocket 
     if (transport !== socket) setTimeout(() => socket.destroy(), tlsFarewell)
   } else {
     try {
-      // Some runtimes close the raw socket before the one of TLS.
-      const target = transport.destroyed ? socket : transport
-      target.resetAndDestroy()
+      // Some runtimes close the raw socket before the one of TLS, which may be in the midst of a callback.
+      if (transport !== socket && transport.destroyed) setImmediate(() => socket.destroy())
+      else transport.resetAndDestroy()
     } catch {
       socket.destroy()
     }

@@ -9,6 +9,7 @@
 // What comes while nobody waits is put back, and the flow of events stopped until the buffer is empty again.
 
 import type { Socket as NodeNetSocket } from 'node:net'
+import { offerSource } from '../streams/direct.ts'
 import type { SocketError } from './socket-error.ts'
 
 /** Bytes that are read and dropped, once nobody wants them, before the connection is given up. */
@@ -36,6 +37,8 @@ export class NodeReadable {
   #controller!: ReadableByteStreamController
   #state: 'open' | 'discarding' | 'done' = 'open'
   #wanted = false
+  /** Who gets the next chunk past the stream. */
+  #take: ((chunk: Uint8Array) => void) | undefined
   /** While we take from node's buffer ourselves. */
   #isTaking = false
   #canFlow = true
@@ -54,16 +57,28 @@ export class NodeReadable {
           this.#controller = controller
         },
         pull: () => {
-          this.#wanted = true
-          if (this.#isFlowing) return
-          this.#pump()
-          this.#flow()
+          this.#take = undefined
+          this.#want()
         },
         cancel: () => this.#discard(),
       },
       { highWaterMark: 0 },
     )
+    offerSource(this.stream, this)
     this.#listen()
+  }
+
+  /** Reads past the stream: see DirectSource. */
+  read(take: (chunk: Uint8Array) => void): void {
+    this.#take = take
+    this.#want()
+  }
+
+  #want(): void {
+    this.#wanted = true
+    if (this.#isFlowing) return
+    this.#pump()
+    this.#flow()
   }
 
   /** Goes on with the connection for which another socket stood. */
@@ -157,8 +172,8 @@ export class NodeReadable {
   #pump(): void {
     if (this.#state === 'discarding') this.#drop()
     if (this.#state !== 'open' || !this.#wanted) return
-    const view = this.#controller.byobRequest?.view
-    const chunk = this.#take(view ? this.#room(view) : undefined)
+    const view = this.#view
+    const chunk = this.#takeBuffered(view ? this.#room(view) : undefined)
     if (chunk !== null) this.#answer(chunk, view)
     else if (this.#ended || this.#failure) this.#finish()
   }
@@ -170,7 +185,7 @@ export class NodeReadable {
   }
 
   /** Bytes of node's buffer; it tells them as 'data', too. */
-  #take(size?: number): Buffer | null {
+  #takeBuffered(size?: number): Buffer | null {
     this.#isTaking = true
     try {
       return this.#socket.read(size) as Buffer | null
@@ -182,7 +197,7 @@ export class NodeReadable {
   #arrived(chunk: Buffer): void {
     if (this.#state === 'discarding') return this.#dropped(chunk)
     if (this.#state !== 'open' || !this.#wanted) return this.#putBack(chunk)
-    const view = this.#controller.byobRequest?.view
+    const view = this.#view
     const size = view ? Math.min(view.byteLength, chunk.byteLength) : chunk.byteLength
     if (size < chunk.byteLength) this.#putBack(chunk.subarray(size))
     this.#answer(size < chunk.byteLength ? chunk.subarray(0, size) : chunk, view)
@@ -199,12 +214,21 @@ export class NodeReadable {
   #answer(chunk: Buffer, view: ArrayBufferView | null | undefined): void {
     this.#wanted = false
     this.#progressAt = performance.now()
-    if (view) {
+    const take = this.#take
+    if (take) {
+      this.#take = undefined
+      take(ownBytes(chunk))
+    } else if (view) {
       new Uint8Array(view.buffer, view.byteOffset, chunk.byteLength).set(chunk)
       this.#controller.byobRequest?.respond(chunk.byteLength)
     } else {
       this.#controller.enqueue(ownBytes(chunk))
     }
+  }
+
+  /** Where the stream's reader wants its bytes. */
+  get #view(): ArrayBufferView | null | undefined {
+    return this.#take ? undefined : this.#controller.byobRequest?.view
   }
 
   /** How much to take for a reader's view. A read beyond node's highWaterMark would raise it, a little each time. */
@@ -242,7 +266,7 @@ export class NodeReadable {
   }
 
   #drop(): void {
-    for (let chunk: Buffer | null; (chunk = this.#take()) !== null;) this.#dropped(chunk)
+    for (let chunk: Buffer | null; (chunk = this.#takeBuffered()) !== null;) this.#dropped(chunk)
     if (this.#canFlow) this.#socket.resume()
   }
 

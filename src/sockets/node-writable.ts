@@ -8,6 +8,7 @@
 
 import type { Socket as NodeNetSocket } from 'node:net'
 import { isAnyArrayBuffer } from 'node:util/types'
+import { offerSink } from '../streams/direct.ts'
 import { deferred, type Deferred } from './deferred.ts'
 import { SocketError } from './socket-error.ts'
 
@@ -23,6 +24,15 @@ export interface NodeWritableEvents {
   aborted(error: SocketError): void
 }
 
+/** A write that the kernel has not taken yet. */
+interface Sending {
+  readonly bytes: number
+  readonly resolve: () => void
+  readonly reject: (error: SocketError) => void
+}
+
+const done: Promise<void> = Promise.resolve()
+
 type Chunk = ArrayBufferView | ArrayBufferLike
 
 /** The writable of a socket and the handles that its owner needs. */
@@ -32,10 +42,9 @@ export class NodeWritable {
   readonly #events: NodeWritableEvents
   #controller!: WritableStreamDefaultController
   #failure: SocketError | undefined
-  /** The write under way: its bytes, and the two ends of its promise. */
-  #sending = 0
-  #sent: (() => void) | undefined
-  #refuse: ((error: SocketError) => void) | undefined
+  /** Writes under way: one, or two where the first came past the stream. */
+  readonly #sending: Sending[] = []
+  #isOpen = false
   /** Callbacks to come for writes that are over already. */
   #callbacks = 0
   #finish: Deferred<void> | undefined
@@ -73,6 +82,17 @@ export class NodeWritable {
       return bytes
     }
     this.stream = new WritableStream(sink, { highWaterMark, size })
+    if (events.opened) events.opened.then(() => (this.#isOpen = true)).catch(() => {})
+    else this.#isOpen = true
+    offerSink(this.stream, this)
+  }
+
+  /** Writes past the stream: see DirectSink. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    const isFree = this.#isOpen && this.#queued === 0 && this.#sending.length === 0 && this.#allowed === Infinity
+    if (!isFree || this.#failure || chunk.byteLength === 0) return undefined
+    this.#waiting += chunk.byteLength
+    return this.#hand(chunk) ?? done
   }
 
   /** Bytes written and not yet taken by the kernel. */
@@ -126,7 +146,7 @@ export class NodeWritable {
   fail(error: SocketError): void {
     if (this.#failure) return
     this.#failure = error
-    this.#refuse?.(error)
+    for (const { reject } of this.#sending) reject(error)
     this.#finish?.reject(error)
     this.#flushed?.reject(error)
     // An abort errors the stream by itself; in the midst of it, some versions of node break if the sink does.
@@ -148,36 +168,39 @@ export class NodeWritable {
     }
     this.#allowed--
     if (chunk.byteLength === 0) return this.#sendFin()
-    this.#sending = chunk.byteLength
-    this.#socket.write(toUint8Array(chunk), this.#onWritten)
-    if (this.#socket.writableLength === 0 && !this.#socket.errored && !this.#socket.destroyed) {
+    return this.#hand(toUint8Array(chunk))
+  }
+
+  /** Hands bytes to node; undefined: the kernel has them already. */
+  #hand(chunk: Uint8Array): Promise<void> | undefined {
+    const socket = this.#socket
+    const bytes = chunk.byteLength
+    socket.write(chunk, this.#onWritten)
+    if (this.#sending.length === 0 && socket.writableLength === 0 && !socket.errored && !socket.destroyed) {
       this.#callbacks++
-      return this.#taken()
+      return this.#taken(bytes)
     }
-    return new Promise((resolve, reject) => {
-      this.#sent = resolve
-      this.#refuse = reject
-    })
+    return new Promise((resolve, reject) => this.#sending.push({ bytes, resolve, reject }))
   }
 
   readonly #onWritten = (error?: Error | null): void => {
     if (this.#callbacks > 0) this.#callbacks--
-    else if (!error && !this.#socket.destroyed) this.#taken()
+    else if (!error && !this.#socket.destroyed) {
+      const sent = this.#sending.shift()
+      sent?.resolve()
+      this.#taken(sent?.bytes ?? 0)
+    }
   }
 
-  /** The kernel has the bytes of the write under way. */
-  #taken(): undefined {
-    const sent = this.#sent
-    this.#sent = this.#refuse = undefined
-    this.#waiting -= this.#sending
-    this.#bytes += this.#sending
+  #taken(bytes: number): undefined {
+    this.#waiting -= bytes
+    this.#bytes += bytes
     this.#progressAt = performance.now()
-    sent?.()
     this.#sendFin()
   }
 
   #sendFin(): undefined {
-    if (this.#allowed > 0 || this.#sent) return
+    if (this.#allowed > 0 || this.#sending.length > 0) return
     this.#flushed?.resolve()
     if (!this.#finish || this.#flushed || this.#finSent) return
     this.#events.finishing()

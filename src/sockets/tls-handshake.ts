@@ -18,6 +18,12 @@ export type Handshake = (
   settle: (result: SecureConnection | SocketError) => void,
 ) => () => void
 
+/**
+ * Deno 2.9 reads from a TLS connection without a limit, whatever the socket's, and loses its end if the socket's buffer was full
+ * before: so there it never is. It cannot be found out by trying before it is too late.
+ */
+const readsWithoutLimit: boolean = 'Deno' in globalThis
+
 interface TlsInternals {
   _handle?: { verifyError?: () => unknown } | null
 }
@@ -96,7 +102,8 @@ function handshake({ make, event, isTrusted, timeout }: Side): Handshake {
       socket?.on('error', () => {}) // until its owner listens, or for ever, if there will be none
       if (result instanceof SocketError) {
         resetNodeSocket(raw)
-        socket?.destroy() // Bun does not let go of the raw socket before
+        // Bun does not let go of the raw socket before; node must not lose its TLS in the midst of one of its callbacks.
+        setImmediate(() => socket?.destroy())
       }
       settle(result)
     }
@@ -112,7 +119,7 @@ function handshake({ make, event, isTrusted, timeout }: Side): Handshake {
     try {
       if (hasPeerEnded(raw)) throw Object.assign(new Error('the peer has ended the connection'), { code: 'ECONNRESET' })
       raw.allowHalfOpen = true // the TLSSocket takes it over
-      socket = make(raw, highWaterMark)
+      socket = make(raw, readsWithoutLimit ? 2 ** 30 : highWaterMark)
       socket.on(event, succeed).on('error', fail).on('end', ended).on('close', ended)
       timer = setTimeout(() => fail(tooLate(timeout)), timeout)
     } catch (error) {

@@ -12,6 +12,7 @@
 
 import { ByteQueue } from '../bytes/byte-queue.ts'
 import { describe, type ByteSource } from '../bytes/bytes.ts'
+import { type ChunkResult, ChunkSource } from './chunk-source.ts'
 import { FrameDeadline, frameTimedOut } from './frame-deadline.ts'
 import { MORE } from './frame-taker.ts'
 import type { Streams } from './implementation.ts'
@@ -45,7 +46,7 @@ interface Waiting {
 
 export class ByteIntake {
   readonly queue: ByteQueue = new ByteQueue()
-  readonly #reader: ByteReadableReader
+  readonly #source: ChunkSource
   readonly #signal: AbortSignal | undefined
   readonly #deadline: FrameDeadline | undefined
   readonly #line: Waiting[] = []
@@ -63,7 +64,7 @@ export class ByteIntake {
     if (typeof source?.getReader !== 'function') {
       throw new TypeError(`A ByteReader needs a ReadableStream, not ${describe(source)}`)
     }
-    this.#reader = source.getReader()
+    this.#source = new ChunkSource(source, this.#onChunk, this.#onFailure)
     this.#signal = signal
     if (frameTimeout !== undefined) this.#deadline = new FrameDeadline(frameTimeout, () => this.#late(frameTimeout))
     if (signal?.aborted === true) this.#onSignal()
@@ -171,10 +172,10 @@ export class ByteIntake {
   #pull(): void {
     if (this.#pulling || this.#ended || this.#failed || this.#cancelled) return
     this.#pulling = true
-    this.#reader.read().then(this.#onChunk, this.#onFailure)
+    this.#source.read()
   }
 
-  readonly #onChunk = ({ done, value }: Awaited<ReturnType<ByteReadableReader['read']>>): void => {
+  readonly #onChunk = ({ done, value }: ChunkResult): void => {
     this.#pulling = false
     if (this.#cancelled) return
     if (done) this.#end()
@@ -193,8 +194,10 @@ export class ByteIntake {
     try {
       this.queue.push(chunk as ByteSource)
     } catch (error) {
-      this.#reader.cancel(error).catch(() => {})
-      this.#fail(error)
+      this.#failed = true
+      this.#error = error
+      this.#forgetSignal()
+      this.#source.cancel(error).catch(() => {})
     }
   }
 
@@ -215,8 +218,12 @@ export class ByteIntake {
   }
 
   #release(): void {
+    this.#forgetSignal()
+    this.#source.release()
+  }
+
+  #forgetSignal(): void {
     this.#signal?.removeEventListener('abort', this.#onSignal)
-    this.#reader.releaseLock()
   }
 
   // ---- the end
@@ -270,8 +277,7 @@ export class ByteIntake {
     if (this.#cancelled || this.#ended) return Promise.resolve()
     if (this.#failed) return Promise.reject(this.#error)
     this.#cancelled = true
-    const cancelled = this.#reader.cancel(reason)
-    this.#release()
-    return cancelled
+    this.#forgetSignal()
+    return this.#source.cancel(reason)
   }
 }

@@ -13,6 +13,7 @@ import { ByteSink } from '../bytes/byte-sink.ts'
 import { describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
+import { directSink, type DirectSink } from './direct.ts'
 import { DEFAULT_HIGH_WATER_MARK } from './implementation.ts'
 
 /** A stream that takes bytes, of any implementation: all that is asked of it is a writer. */
@@ -71,6 +72,7 @@ interface Section {
  */
 export class ByteWriter {
   readonly #writer: ByteWritableWriter
+  readonly #direct: DirectSink | undefined
   readonly #out: ByteSink = new ByteSink()
   #section: Section | undefined
   /** The stream has a chunk of ours that it has not taken yet. */
@@ -98,6 +100,7 @@ export class ByteWriter {
       throw new TypeError(`A ByteWriter needs a WritableStream, not ${describe(writable)}`)
     }
     this.#writer = writable.getWriter()
+    this.#direct = directSink(writable)
     this.#writer.closed.catch((error: unknown) => {
       // Unlocking rejects it too.
       if (!this.#released) this.#fail(error)
@@ -287,7 +290,8 @@ export class ByteWriter {
     const { length } = chunk
     this.#busy = true
     for (const { resolve } of this.#room.splice(0)) resolve()
-    this.#writer.write(chunk).then(
+    const taken = this.#direct?.write(chunk) ?? this.#writer.write(chunk)
+    taken.then(
       () => this.#took(length),
       (error: unknown) => this.#fail(error),
     )

@@ -9,27 +9,27 @@
  */
 
 import type { ByteSource } from '../bytes/bytes.ts'
+import { type ChunkResult, ChunkSource } from './chunk-source.ts'
 import type { FramerCore } from './framer-core.ts'
 
 /** Reads a stream to its end into a framer. Frames that came before an end or an error come first. */
 export function feed<Frame>(core: FramerCore<Frame>, readable: ReadableStream<ByteSource>): void {
   const { sink } = core
-  const reader = readable.getReader()
   let isOver = false
+
+  /** The framing has failed, or its frames are not wanted. */
+  function fail(reason: unknown): void {
+    if (isOver) return
+    isOver = true
+    source.cancel(reason).catch(ignore)
+  }
 
   function leave(): void {
     isOver = true
-    reader.releaseLock()
+    source.release()
   }
 
-  // The framing has failed, or its frames are not wanted.
-  function fail(reason: unknown): void {
-    if (isOver) return
-    reader.cancel(reason).catch(ignore)
-    leave()
-  }
-
-  function onChunk({ done, value }: ReadableStreamReadResult<ByteSource>): void {
+  function onResult({ done, value }: ChunkResult): void {
     if (isOver) return
     try {
       if (done) {
@@ -37,7 +37,7 @@ export function feed<Frame>(core: FramerCore<Frame>, readable: ReadableStream<By
         void (sink.close!() as Promise<void> | undefined)?.catch(ignore)
         return
       }
-      const held = sink.write!(value, controller) as Promise<void> | undefined
+      const held = sink.write!(value as ByteSource, controller) as Promise<void> | undefined
       if (held === undefined) readOn()
       else held.then(readOn, fail)
     } catch (error) {
@@ -52,9 +52,10 @@ export function feed<Frame>(core: FramerCore<Frame>, readable: ReadableStream<By
   }
 
   function readOn(): void {
-    if (!isOver) reader.read().then(onChunk, onError)
+    if (!isOver) source.read()
   }
 
+  const source = new ChunkSource(readable, onResult, onError)
   const controller = { error: fail } as WritableStreamDefaultController
   void sink.start!(controller)
   readOn()

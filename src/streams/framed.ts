@@ -13,6 +13,7 @@
 
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
+import { directSink } from './direct.ts'
 import { EncoderCore } from './encoder-core.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
@@ -84,12 +85,13 @@ export function framed<Out, In>(
   const frames = makeFramer(codec as Codec<Out, never>, streams, readableStrategy, frameTimeout)
   feed(frames.core, duplex.readable)
   const writer = duplex.writable.getWriter()
+  const direct = directSink(duplex.writable)
   const ready = (): void => core.ready()
   const fail = (error: unknown): void => core.fail(error)
   const core = new EncoderCore(
     codec,
     {
-      send: (chunk) => void writer.write(chunk).then(ready, fail),
+      send: (chunk) => void (direct?.write(chunk) ?? writer.write(chunk)).then(ready, fail),
       end: () => writer.close(),
       abort: (reason) => writer.abort(reason),
     },

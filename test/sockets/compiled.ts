@@ -20,13 +20,13 @@ export function compiledSockets(): (body: string) => Promise<string> {
     const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
     const source = join(root, 'src/sockets/index.ts')
     const options = '--ignoreConfig --noCheck --target es2022 --module nodenext --types node --skipLibCheck'
-    const paths = ['--rewriteRelativeImportExtensions', '--rootDir', dirname(source), '--outDir', folder]
+    const paths = ['--rewriteRelativeImportExtensions', '--rootDir', join(root, 'src'), '--outDir', folder]
     await promisify(execFile)(process.execPath, [tsc, ...options.split(' '), ...paths, source], { cwd: root })
   }, 60_000)
   afterAll(() => rm(folder, { recursive: true, force: true }))
   return async (body) => {
     const file = join(folder, 'script.js')
-    await writeFile(file, `import { connect, listen } from './index.js'\n${body}`)
+    await writeFile(file, `import { connect, listen } from './sockets/index.js'\n${body}`)
     return file
   }
 }

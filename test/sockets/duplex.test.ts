@@ -407,6 +407,26 @@ describe('the end', () => {
   })
 })
 
+test('an end that comes after a write has found the connection reset is the reset', async () => {
+  for (const [code, expected] of [
+    ['ECONNRESET', { code: 'ECONNRESET' }],
+    ['EPIPE', undefined], // the peer had ended before it reset, so the end is one
+  ] as const) {
+    const wire = new Wire()
+    const socket = fromDuplex(wire)
+    wire.give(pattern(0, 100))
+    const writing = outcome(socket.writable.getWriter().write(pattern(0, 1)))
+    wire.failWrite(Object.assign(new Error(code), { code }))
+    await writing
+    wire.end()
+    const { received, error } = await readAll(socket.readable)
+    expect(received).toBe(100)
+    if (expected) expect(error).toMatchObject(expected)
+    else expect(error).toBeUndefined()
+    expect(await outcome(socket.closed)).toMatchObject({ code })
+  }
+})
+
 describe('opening', () => {
   test('writes and reads wait until it is open; opened tells both ends', async () => {
     const wire = new Wire()

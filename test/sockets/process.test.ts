@@ -20,7 +20,7 @@ beforeAll(async () => {
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
   const source = join(root, 'src/sockets/index.ts')
   const options = '--ignoreConfig --target es2022 --module nodenext --types node --skipLibCheck'
-  const paths = ['--rewriteRelativeImportExtensions', '--rootDir', dirname(source), '--outDir', folder]
+  const paths = ['--rewriteRelativeImportExtensions', '--rootDir', join(root, 'src'), '--outDir', folder]
   await run(process.execPath, [tsc, ...options.split(' '), ...paths, source], { cwd: root })
 })
 
@@ -28,7 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 async function script(body: string): Promise<string> {
   const file = join(folder, 'script.js')
-  await writeFile(file, `import { connect, listen } from './index.js'\n${body}`)
+  await writeFile(file, `import { connect, listen } from './sockets/index.js'\n${body}`)
   const { stdout, stderr } = await run(process.execPath, [file], { timeout: 8_000 })
   expect(stderr).toBe('')
   return stdout

@@ -4,7 +4,14 @@
 import { connect as connectNode } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { connect, type ConnectOptions, listen, type Listener, type ListenerOptions } from '../../src/sockets/index.ts'
+import {
+  connect,
+  type ConnectOptions,
+  listen,
+  type Listener,
+  type ListenerOptions,
+  type Socket,
+} from '../../src/sockets/index.ts'
 import { mebi, outcome, pattern, readAll } from './peer.ts'
 import { ca, identity, listeningTlsPeer, pem, readText, startTlsPeer, writeText } from './tls-peer.ts'
 
@@ -205,6 +212,20 @@ describe('a conversation over TLS', () => {
     expect(await write).toBe(error)
     peer.tell('read')
     expect(await peer.next('error', 'end')).toMatchObject({ event: 'error', code: 'ECONNRESET' })
+  })
+
+  test('can be reset, twice, in the very turn in which it opens, on either side', async () => {
+    const { listener, port } = await listenTls()
+    const twice = (socket: Socket): void => {
+      socket.reset()
+      socket.reset()
+    }
+    for (let i = 0; i < 20; i++) {
+      const client = connect({ hostname: 'localhost', port }, on)
+      if (i % 2 === 0) await client.opened.then(() => twice(client))
+      else await listener.accept().then(twice)
+      expect(await outcome(client.closed)).toMatchObject({ name: 'SocketError' })
+    }
   })
 
   test('a reset by the peer is an error', async () => {

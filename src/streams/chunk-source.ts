@@ -1,0 +1,84 @@
+/** A stream of bytes that is read one chunk at a time, past its queue where there is a way. */
+
+import type { ByteSource } from '../bytes/bytes.ts'
+import { directSource, type DirectSource } from './direct.ts'
+
+/** What is asked of a reader, as the Streams standard says. */
+interface Reader {
+  read(): Promise<ChunkResult>
+  cancel(reason?: unknown): Promise<void>
+  releaseLock(): void
+}
+
+/** What a read gives. */
+export interface ChunkResult {
+  readonly done: boolean
+  readonly value?: ByteSource | undefined
+}
+
+export class ChunkSource {
+  readonly #reader: Reader
+  readonly #direct: DirectSource | undefined
+  readonly #onResult: (result: ChunkResult) => void
+  readonly #onError: (error: unknown) => void
+  readonly #onBytes = (value: Uint8Array): void => {
+    this.#isAsked = false
+    this.#onResult({ done: false, value })
+  }
+  /** Somebody waits for what the stream itself does not know of. */
+  #isAsked = false
+  /** How the stream has ended. */
+  #end: (() => void) | undefined
+  #isReleased = false
+
+  /** Locks the stream. One of the two is called for each `read()`, maybe before it returns. */
+  constructor(
+    readable: { getReader(): Reader },
+    onResult: (result: ChunkResult) => void,
+    onError: (error: unknown) => void,
+  ) {
+    this.#onResult = onResult
+    this.#onError = onError
+    this.#reader = readable.getReader()
+    this.#direct = directSource(readable)
+    if (this.#direct === undefined) return
+    const { closed } = this.#reader as unknown as ReadableStreamDefaultReader
+    closed.then(
+      () => this.#ended(() => onResult({ done: true })),
+      (error) => this.#ended(() => onError(error)),
+    )
+  }
+
+  read(): void {
+    const direct = this.#direct
+    if (direct === undefined || direct.queued > 0) {
+      this.#reader.read().then(this.#onResult, this.#onError)
+    } else if (this.#end !== undefined) {
+      this.#end()
+    } else {
+      this.#isAsked = true
+      direct.read(this.#onBytes)
+    }
+  }
+
+  /** Cancels the stream; nothing is called any more. */
+  cancel(reason: unknown): Promise<void> {
+    const cancelled = this.#reader.cancel(reason)
+    this.release()
+    return cancelled
+  }
+
+  /** Unlocks the stream; nothing is called any more. */
+  release(): void {
+    this.#isReleased = true
+    this.#reader.releaseLock()
+  }
+
+  #ended(end: () => void): void {
+    if (this.#isReleased) return
+    this.#end = end
+    if (!this.#isAsked) return
+    this.#isAsked = false
+    end()
+  }
+}
