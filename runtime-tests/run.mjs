@@ -1,8 +1,11 @@
-// `npm run test:runtimes`: the tests of the framing layer on every runtime, or with arguments (`-- deno bun`) on those.
+// `npm run test:runtimes`: the tests of the framing layer and the contract of the sockets on every runtime, or with arguments
+// (`-- deno bun`) on those.
 // Every runtime has to run the tests that Node 20 runs, by name, and to pass them, but for what deviations.mjs lists.
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { filesFor, isKnownToFail } from './deviations.mjs'
+import { runContract } from './contract/run.mjs'
+import { further } from './further.mjs'
 import { bun, chromium, deno, installChromium, installPackages, node, workerd } from './install.mjs'
 import { root } from './process.mjs'
 
@@ -146,7 +149,8 @@ if (wanted.includes('chromium')) await installChromium()
 const missing = wanted.filter((name) => !existsSync(runtimes[name].where() ?? ''))
 
 // Two at a time: most of them keep one processor busy.
-const waiting = wanted.filter((name) => !missing.includes(name))
+const there = wanted.filter((name) => !missing.includes(name))
+const waiting = [...there]
 /** @type {Outcome[]} */
 const outcomes = []
 async function work() {
@@ -187,9 +191,15 @@ console.log(
 )
 for (const name of missing) console.log(`\n!! ${name} IS MISSING: nothing was tried on it.`)
 
+const contract = await runContract(there)
+const others = there.includes('workerd') ? [await further('workerd-sockets.mjs', 3)] : []
+if (asked.length === 0) others.push(await further('python-page.mjs', 3), await further('faults/run.mjs', 10))
+
 const sum = (count) => outcomes.map(count).reduce((a, b) => a + b, 0)
 // Where all of it can be installed, a runtime that is not there is an error.
 const absent = first === undefined || process.env['CI'] === 'true' ? missing.length : 0
-const failed = sum(({ failures }) => failures.length) + absent
-console.log(`\n${sum(({ passed }) => passed)} passed, ${failed} failed`)
+const failed =
+  sum(({ failures }) => failures.length) + absent + contract.failed + others.reduce((all, one) => all + one.failed, 0)
+const passed = sum((one) => one.passed) + contract.passed + others.reduce((all, one) => all + one.passed, 0)
+console.log(`\n${passed} passed, ${failed} failed`)
 process.exit(failed > 0 ? 1 : 0)

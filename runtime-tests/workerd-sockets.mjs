@@ -291,6 +291,7 @@ const peer = start('python3', ['-u', `${folder}/peer.py`], {
 })
 const served = start(workerd(), ['serve', '--experimental', `${folder}/config.capnp`], {})
 const failures = []
+let passed = 0
 try {
   const port = await within(peerPort, 'the peer')
   await within(reachable(httpPort), 'workerd')
@@ -409,7 +410,7 @@ try {
   served.end()
 }
 if (failures.length > 0) console.log((await served.ended).output, (await peer.ended).output)
-console.log(failures.length === 0 ? 'all rows are fine' : `${failures.length} failed`)
+console.log(`\n${passed} passed, ${failures.length} failed`)
 process.exit(failures.length === 0 ? 0 : 1)
 
 /** A client of the Worker. */
@@ -432,6 +433,7 @@ async function ingress(name, mode, bytes, check) {
 function report(name, problem) {
   console.log(`${problem ? 'FAILED' : 'ok    '} ${name}${problem ? `: ${problem}` : ''}`)
   if (problem) failures.push(name)
+  else passed++
 }
 
 async function fetchRow(path, port) {

@@ -133,6 +133,7 @@ if (role === 'listen') {
   const raw = net.connect({ port: options.port, host: '127.0.0.1', allowHalfOpen: true })
   raw.on('error', (error) => say('raw error', { code: error.code }))
   raw.on('connect', () => {
+    say('connect')
     if (options.silent) {
       if (options.text) raw.write(options.text)
       raw.on('end', () => say('raw end'))

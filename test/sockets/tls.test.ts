@@ -376,7 +376,7 @@ describe('a listener', () => {
   test('handshakes count as connections, and closing gives them up', async () => {
     const { listener, port } = await listenTls({ maxConnections: 1 })
     const silent = startTlsPeer('connect', { port, silent: true })
-    await sleep(200)
+    await silent.next('connect')
     const second = connect({ hostname: '127.0.0.1', port }, on)
     expect(await outcome(second.opened)).toMatchObject({ code: 'ECONNRESET' })
     await listener.close()
