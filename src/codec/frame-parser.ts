@@ -101,19 +101,26 @@ export class FrameParser<Frame> {
     const batch = new Array<Frame>(most)
     let n = 0
     if (first !== undefined) batch[n++] = first
+    const before = n
+    let failure: { error: unknown } | undefined
     try {
-      while (n < most && !this.#done) {
+      let done = this.#done
+      while (n < most && !done) {
         const frame = decoder.decode(queue)
         if (frame === undefined) break
         batch[n++] = frame
-        this.#frames++
-        if (decoder.finished === true) this.#done = true
+        if (decoder.finished === true) done = this.#done = true
       }
+    } catch (error) {
+      failure = { error }
+    }
+    this.#frames += n - before
+    try {
+      if (failure !== undefined) throw this.#fail(failure.error)
       // The ends of things are rare: there is one place that knows them.
       const last = n < most ? this.take() : undefined
       if (last !== undefined) batch[n++] = last
     } catch (error) {
-      if (!this.#failed) this.#fail(error)
       if (n === 0) throw error
     }
     if (n < most) batch.length = n
