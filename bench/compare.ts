@@ -7,11 +7,22 @@
  */
 
 import { measure } from 'mitata'
+import { record, recordVerdict, type Kind } from './record.ts'
 
 export interface Row {
   readonly name: string
   /** Does all the work once and returns how many frames there were. */
   readonly run: () => number | Promise<number>
+  /** @defaultValue 'ours' */
+  readonly kind?: Kind
+}
+
+/** What the rows of one comparison have in common, for the record. */
+export interface Work {
+  readonly group: string
+  readonly fixture: string
+  /** Bytes of one frame on the wire. */
+  readonly frameBytes: number
 }
 
 export interface Result {
@@ -28,7 +39,13 @@ export function ratio(results: ReadonlyMap<string, Result>, above: readonly Row[
   return median(rounds.map((time, i) => above.reduce((sum, row) => sum + results.get(row.name)!.rounds[i]!, 0) / time))
 }
 
-export async function compare(rows: readonly Row[], frames: number, rounds: number): Promise<Map<string, Result>> {
+/** Measures the rows in turns, `rounds` times, and records what came out as `work`. */
+export async function compare(
+  rows: readonly Row[],
+  frames: number,
+  rounds: number,
+  work?: Work,
+): Promise<Map<string, Result>> {
   const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const { name, run } of rows) {
@@ -50,9 +67,11 @@ export async function compare(rows: readonly Row[], frames: number, rounds: numb
     }
   }
   return new Map(
-    rows.map(({ name }) => {
+    rows.map(({ name, kind = 'ours' }) => {
       const all = times.get(name)!
-      return [name, { name, perFrame: median(all), rounds: all }]
+      const result = { name, perFrame: median(all), rounds: all }
+      if (work !== undefined) record({ ...work, subject: name, kind, perFrame: result.perFrame, rounds: all })
+      return [name, result]
     }),
   )
 }
@@ -71,6 +90,7 @@ export function verdict(
   better: 'at least' | 'at most' = 'at least',
 ): boolean {
   const met = better === 'at least' ? ratio >= target : ratio <= target
+  recordVerdict({ what, ratio, target, better, met })
   console.log(`  ${met ? 'ok  ' : 'MISS'} ${what}: ${ratio.toFixed(2)} (${better} ${target})`)
   return met
 }

@@ -1,0 +1,59 @@
+/**
+ * What a run has measured, kept as JSON: the tables and the chart are made of it, so no number is ever copied by hand.
+ * A run of one runtime writes `build/bench-results/<runtime>.json`; what is published lies in `docs/bench/`.
+ */
+
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+
+/** Whose code a row is: this library's, a package's, what nobody can go below, or a compiled program's. */
+export type Kind = 'ours' | 'peer' | 'floor' | 'compiled'
+
+export interface Measurement {
+  /** Rows with the same group and fixture did the same work on the same bytes, in turns: only these are compared. */
+  readonly group: string
+  /** The bytes: `64 B frames, 64 KiB chunks`. */
+  readonly fixture: string
+  readonly subject: string
+  readonly kind: Kind
+  /** Bytes of one frame on the wire. */
+  readonly frameBytes: number
+  /** Nanoseconds for one frame: the median of `rounds`. */
+  readonly perFrame: number
+  readonly rounds: readonly number[]
+}
+
+export interface Verdict {
+  readonly what: string
+  readonly ratio: number
+  readonly target: number
+  readonly better: 'at least' | 'at most'
+  readonly met: boolean
+}
+
+const measurements: Measurement[] = []
+const verdicts: Verdict[] = []
+
+export function record(measurement: Measurement): void {
+  measurements.push(measurement)
+}
+
+export function recordVerdict(verdict: Verdict): void {
+  verdicts.push(verdict)
+}
+
+/** `node 20.20.2`, `deno 2.9.6`, `bun 1.4.5`. */
+export function runtimeName(): string {
+  const { deno, bun, node } = process.versions
+  return deno ? `deno ${deno}` : bun ? `bun ${bun}` : `node ${node}`
+}
+
+/** Writes what was recorded; the path of the file. */
+export function save(): string {
+  const directory = new URL('../bench-results/', import.meta.url)
+  mkdirSync(directory, { recursive: true })
+  const file = new URL(`${runtimeName().replaceAll(' ', '-')}.json`, directory)
+  const machine = `${process.arch}, ${cpus()[0]?.model ?? 'unknown processor'}`
+  writeFileSync(file, `${JSON.stringify({ runtime: runtimeName(), machine, measurements, verdicts }, undefined, 1)}\n`)
+  return file.pathname
+}
