@@ -5,6 +5,8 @@
 //
 // What a reader's view has no room for stays here and not in the stream's queue, where an error would throw it away.
 
+import { type DirectSource, offerSource } from '../streams/direct.ts'
+import { pipingClass } from '../streams/piping.ts'
 import { handled } from './deferred.ts'
 import { isBytes } from './duplex-writable.ts'
 import { SocketError, toSocketError } from './socket-error.ts'
@@ -27,7 +29,9 @@ export interface DuplexReadableEvents {
 }
 
 /** The readable of a conversation and the handles that its owner needs. */
-export class DuplexReadable {
+const Readable = pipingClass(globalThis)
+
+export class DuplexReadable implements DirectSource {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
   readonly #reader: ReadableStreamDefaultReader<unknown>
   readonly #isByteStream: boolean
@@ -38,6 +42,8 @@ export class DuplexReadable {
   /** It is, and has not failed in a way that leaves nothing to take. */
   #mayTake = false
   #wanted = false
+  /** Who gets the next chunk past the stream. */
+  #taker: ((chunk: Uint8Array) => void) | undefined
   #reading = false
   #rest: Uint8Array<ArrayBuffer> | undefined
   #ended = false
@@ -81,7 +87,7 @@ export class DuplexReadable {
     this.#isByteStream = isByteStream(transport)
     this.#reader = transport.getReader()
     this.#events = events
-    this.stream = new ReadableStream(
+    this.stream = new Readable(
       {
         type: 'bytes',
         start: (controller) => {
@@ -95,13 +101,30 @@ export class DuplexReadable {
       },
       { highWaterMark: 0 },
     )
+    offerSource(this.stream, this)
     // A failure is noticed also while nobody reads.
     this.#reader.closed.catch(this.#lose)
   }
 
+  /** Reads past the stream: see DirectSource. */
+  read(take: (chunk: Uint8Array) => void): void {
+    this.#taker = take
+    this.#wanted = true
+    this.#pump()
+  }
+
+  forget(): void {
+    this.#taker = undefined
+  }
+
+  /** Bytes in the stream's own queue. */
+  get queued(): number {
+    return -(this.#controller.desiredSize ?? 0)
+  }
+
   /** Bytes that have arrived and were not read. A read that was abandoned may have left some in the stream's queue. */
   get waiting(): number {
-    return this.#state === 'open' ? (this.#rest?.byteLength ?? 0) - (this.#controller.desiredSize ?? 0) : 0
+    return this.#state === 'open' ? (this.#rest?.byteLength ?? 0) + this.queued : 0
   }
 
   /** Bytes that the transport has given. */
@@ -195,10 +218,14 @@ export class DuplexReadable {
   }
 
   #answer(chunk: Uint8Array<ArrayBuffer>): void {
-    const request = this.#controller.byobRequest
+    const take = this.#taker
+    const request = take ? undefined : this.#controller.byobRequest
     this.#wanted = false
     this.#progressAt = performance.now()
-    if (request?.view) {
+    if (take) {
+      this.#taker = this.#rest = undefined
+      take(chunk)
+    } else if (request?.view) {
       const { view } = request
       const taken = Math.min(view.byteLength, chunk.byteLength)
       new Uint8Array(view.buffer, view.byteOffset, taken).set(chunk.subarray(0, taken))

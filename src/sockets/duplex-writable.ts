@@ -5,6 +5,7 @@
 // A write is over when the transport's own write is. Nothing here waits for the transport once the connection has failed:
 // a stream does not pass an abort on while a write is under way, and that write may be the one that is stuck.
 
+import { type DirectSink, offerSink } from '../streams/direct.ts'
 import { deferred, handled, type Deferred } from './deferred.ts'
 import { SocketError, toSocketError } from './socket-error.ts'
 
@@ -23,14 +24,15 @@ export interface DuplexWritableEvents {
 type Chunk = ArrayBufferView | ArrayBufferLike
 
 /** The writable of a conversation and the handles that its owner needs. */
-export class DuplexWritable {
+export class DuplexWritable implements DirectSink {
   readonly stream: WritableStream<Chunk>
   readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>
   readonly #events: DuplexWritableEvents
   #controller!: WritableStreamDefaultController
   #isOpen: boolean
   #failure: SocketError | undefined
-  #write: Deferred<void> | undefined
+  /** Writes under way: one, or more where they came past the stream. */
+  readonly #writes: Deferred<void>[] = []
   #finish: Deferred<void> | undefined
   #finishedBy: string | undefined
   #endSent = false
@@ -49,8 +51,11 @@ export class DuplexWritable {
     this.#events.failed(error)
   }
 
+  readonly highWaterMark: number
+
   constructor(transport: WritableStream<Uint8Array<ArrayBuffer>>, highWaterMark: number, events: DuplexWritableEvents) {
     this.#writer = transport.getWriter()
+    this.highWaterMark = highWaterMark
     this.#events = events
     this.#isOpen = events.opened === undefined
     const sink: UnderlyingSink<Chunk> = {
@@ -73,7 +78,24 @@ export class DuplexWritable {
       return bytes
     }
     this.stream = new WritableStream(sink, { highWaterMark, size })
+    offerSink(this.stream, this)
     this.#writer.closed.catch(this.#lose)
+  }
+
+  /** Writes past the stream: see DirectSink. */
+  write(chunk: Uint8Array): Promise<void> | false {
+    const isFree = this.#isOpen && this.#queued === 0 && this.#allowed === Infinity && !this.#failure
+    if (!isFree || !isBytes(chunk) || chunk.byteLength === 0) return false
+    this.#waiting += chunk.byteLength
+    return this.#hand(toUint8Array(chunk))
+  }
+
+  get isOpen(): boolean {
+    return !this.#failure && this.#finish === undefined
+  }
+
+  get room(): number {
+    return this.#failure ? 0 : this.highWaterMark - this.#waiting
   }
 
   /** Bytes written and not yet taken by the transport. */
@@ -120,7 +142,7 @@ export class DuplexWritable {
   fail(error: SocketError): void {
     if (this.#failure) return
     this.#failure = error
-    this.#write?.reject(error)
+    for (const { reject } of this.#writes) reject(error)
     this.#finish?.reject(error)
     // An abort errors the stream by itself; in the midst of it, some versions of node break if the sink does.
     if (!this.#controller.signal.aborted) this.#controller.error(error)
@@ -154,16 +176,19 @@ export class DuplexWritable {
     }
     this.#allowed--
     const bytes = toUint8Array(chunk)
+    if (bytes.byteLength > 0) return this.#hand(bytes)
+    this.#sendEnd()
+    return undefined
+  }
+
+  /** Hands bytes to the transport. */
+  #hand(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const { byteLength } = bytes // the transport may take the memory, too
-    if (byteLength === 0) {
-      this.#sendEnd()
-      return undefined
-    }
     const write = deferred<void>()
-    this.#write = write
+    this.#writes.push(write)
     const taken = (): void => {
       if (this.#failure) return
-      this.#write = undefined
+      this.#writes.shift()
       this.#waiting -= byteLength
       this.#bytes += byteLength
       this.#progressAt = performance.now()
@@ -175,7 +200,15 @@ export class DuplexWritable {
   }
 
   #sendEnd(): void {
-    if (!this.#isOpen || !this.#finish || this.#allowed > 0 || this.#write || this.#endSent || this.#failure) return
+    if (
+      !this.#isOpen ||
+      !this.#finish ||
+      this.#allowed > 0 ||
+      this.#writes.length > 0 ||
+      this.#endSent ||
+      this.#failure
+    )
+      return
     this.#endSent = true
     const taken = (): void => {
       if (this.#failure) return

@@ -9,7 +9,8 @@
 // What comes while nobody waits is put back, and the flow of events stopped until the buffer is empty again.
 
 import type { Socket as NodeNetSocket } from 'node:net'
-import { offerSource } from '../streams/direct.ts'
+import { type DirectSource, offerSource } from '../streams/direct.ts'
+import { pipingClass } from '../streams/piping.ts'
 import type { SocketError } from './socket-error.ts'
 
 /** Bytes that are read and dropped, once nobody wants them, before the connection is given up. */
@@ -26,7 +27,9 @@ export interface NodeReadableEvents {
 }
 
 /** The readable of a socket and the handles that its owner needs. */
-export class NodeReadable {
+const Readable = pipingClass(globalThis)
+
+export class NodeReadable implements DirectSource {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
   #socket: NodeNetSocket
   readonly #onReadable = (): void => this.#pump()
@@ -50,7 +53,7 @@ export class NodeReadable {
   constructor(socket: NodeNetSocket, events: NodeReadableEvents) {
     this.#socket = socket
     this.#events = events
-    this.stream = new ReadableStream(
+    this.stream = new Readable(
       {
         type: 'bytes',
         start: (controller) => {
@@ -72,6 +75,10 @@ export class NodeReadable {
   read(take: (chunk: Uint8Array) => void): void {
     this.#take = take
     this.#want()
+  }
+
+  forget(): void {
+    this.#take = undefined
   }
 
   #want(): void {

@@ -8,7 +8,7 @@
 
 import type { Socket as NodeNetSocket } from 'node:net'
 import { isAnyArrayBuffer } from 'node:util/types'
-import { offerSink } from '../streams/direct.ts'
+import { type DirectSink, offerSink } from '../streams/direct.ts'
 import { deferred, type Deferred } from './deferred.ts'
 import { SocketError } from './socket-error.ts'
 
@@ -31,18 +31,16 @@ interface Sending {
   readonly reject: (error: SocketError) => void
 }
 
-const done: Promise<void> = Promise.resolve()
-
 type Chunk = ArrayBufferView | ArrayBufferLike
 
 /** The writable of a socket and the handles that its owner needs. */
-export class NodeWritable {
+export class NodeWritable implements DirectSink {
   readonly stream: WritableStream<Chunk>
   #socket: NodeNetSocket
   readonly #events: NodeWritableEvents
   #controller!: WritableStreamDefaultController
   #failure: SocketError | undefined
-  /** Writes under way: one, or two where the first came past the stream. */
+  /** Writes under way: one, or more where they came past the stream. */
   readonly #sending: Sending[] = []
   #isOpen = false
   /** Callbacks to come for writes that are over already. */
@@ -58,8 +56,11 @@ export class NodeWritable {
   #bytes = 0
   #progressAt: number = performance.now()
 
+  readonly highWaterMark: number
+
   constructor(socket: NodeNetSocket, highWaterMark: number, events: NodeWritableEvents) {
     this.#socket = socket
+    this.highWaterMark = highWaterMark
     this.#events = events
     const sink: UnderlyingSink<Chunk> = {
       start: (controller) => {
@@ -88,11 +89,19 @@ export class NodeWritable {
   }
 
   /** Writes past the stream: see DirectSink. */
-  write(chunk: Uint8Array): Promise<void> | undefined {
-    const isFree = this.#isOpen && this.#queued === 0 && this.#sending.length === 0 && this.#allowed === Infinity
-    if (!isFree || this.#failure || chunk.byteLength === 0) return undefined
+  write(chunk: Uint8Array): Promise<void> | undefined | false {
+    const isFree = this.#isOpen && this.#queued === 0 && this.#allowed === Infinity && !this.#failure
+    if (!isFree || !(chunk instanceof Uint8Array) || chunk.byteLength === 0) return false
     this.#waiting += chunk.byteLength
-    return this.#hand(chunk) ?? done
+    return this.#hand(chunk)
+  }
+
+  get isOpen(): boolean {
+    return !this.#failure && !this.isEnding
+  }
+
+  get room(): number {
+    return this.#failure ? 0 : this.highWaterMark - this.#waiting
   }
 
   /** Bytes written and not yet taken by the kernel. */

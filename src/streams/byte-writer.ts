@@ -13,7 +13,7 @@ import { ByteSink } from '../bytes/byte-sink.ts'
 import { describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
-import { directSink, type DirectSink } from './direct.ts'
+import { directSink, type DirectSink, writeDirect } from './direct.ts'
 import { DEFAULT_HIGH_WATER_MARK } from './implementation.ts'
 
 /** A stream that takes bytes, of any implementation: all that is asked of it is a writer. */
@@ -290,8 +290,7 @@ export class ByteWriter {
     const { length } = chunk
     this.#busy = true
     for (const { resolve } of this.#room.splice(0)) resolve()
-    const taken = this.#direct?.write(chunk) ?? this.#writer.write(chunk)
-    taken.then(
+    writeDirect(this.#direct, this.#writer, chunk).then(
       () => this.#took(length),
       (error: unknown) => this.#fail(error),
     )

@@ -1,43 +1,67 @@
 /**
- * Ways past the queues of streams that are ours. A chunk that goes through a stream costs some ten promises and closures, and a byte
+ * Ways past the queues of streams that are ours. An item that goes through a stream costs some ten promises and closures, and a byte
  * stream moves its memory to a new ArrayBuffer as well: for a message of 1 KiB that is as much as the rest of its way.
  *
  * Whoever goes past a stream has locked it first, so that nobody else is there. Errors, ends and cancelling stay the stream's.
  */
 
-/** What a stream of bytes reads from. */
-export interface DirectSource {
-  /** Bytes in the stream's own queue. They come first: through the stream. */
+/** What a stream reads from: a socket, the decoder of a framer, the encoder of an encoder. */
+export interface DirectSource<Item = Uint8Array> {
+  /** What is in the stream's own queue. It comes first: through the stream. */
   readonly queued: number
-  /** Gives `take` the next chunk, maybe before it returns. Where none will come, the stream closes or errors, and `take` is forgotten. */
-  read(take: (chunk: Uint8Array) => void): void
+  /** An item that is there now, and nothing before it in the stream's queue. */
+  takeNow?(): Item | undefined
+  /** Gives `take` the next item, maybe before it returns. Where none will come, the stream closes or errors, and `take` is forgotten. */
+  read(take: (item: Item) => void): void
+  /** The read that is under way is given up: what comes is the stream's. */
+  forget(): void
 }
 
-/** What a stream of bytes writes to. */
-export interface DirectSink {
-  /** Takes a chunk as the stream would; undefined: not now, it has to go through the stream. */
-  write(chunk: Uint8Array): Promise<void> | undefined
+/** What a stream writes to: a socket, the decoder of a framer, the encoder of an encoder. */
+export interface DirectSink<Item = Uint8Array> {
+  /** Whether the stream can be written to: it is not about to close, and has not failed. */
+  readonly isOpen: boolean
+  /** How much the stream takes before backpressure sets in. */
+  readonly highWaterMark: number
+  /** What is left of that, as the stream's `desiredSize` says it: at 0 and below nothing more should be written. */
+  readonly room: number
+  /** Takes an item as the stream would, and tells when it would be written: now (undefined), or later. False: it has to go through the
+   * stream, as others are before it there; or for its error. */
+  write(item: Item): Promise<void> | undefined | false
+  /** No more items at present: what was kept to leave together leaves. */
+  sendGathered?(): void
 }
 
-const sources: WeakMap<object, DirectSource> = new WeakMap()
-const sinks: WeakMap<object, DirectSink> = new WeakMap()
+const sources: WeakMap<object, DirectSource<unknown>> = new WeakMap()
+const sinks: WeakMap<object, DirectSink<never>> = new WeakMap()
+const done: Promise<void> = Promise.resolve()
 
 /** Tells what a stream reads from. */
-export function offerSource(stream: object, source: DirectSource): void {
+export function offerSource(stream: object, source: DirectSource<unknown>): void {
   sources.set(stream, source)
 }
 
 /** Tells what a stream writes to. */
-export function offerSink(stream: object, sink: DirectSink): void {
+export function offerSink(stream: object, sink: DirectSink<never>): void {
   sinks.set(stream, sink)
 }
 
 /** The way past a stream that is read; undefined: there is none. */
-export function directSource(stream: object): DirectSource | undefined {
-  return sources.get(stream)
+export function directSource<Item = Uint8Array>(stream: object): DirectSource<Item> | undefined {
+  return sources.get(stream) as DirectSource<Item> | undefined
 }
 
 /** The way past a stream that is written to; undefined: there is none. */
-export function directSink(stream: object): DirectSink | undefined {
-  return sinks.get(stream)
+export function directSink<Item = Uint8Array>(stream: object): DirectSink<Item> | undefined {
+  return sinks.get(stream) as DirectSink<Item> | undefined
+}
+
+/** Writes past the stream, or through it. */
+export function writeDirect(
+  direct: DirectSink | undefined,
+  writer: { write(chunk: Uint8Array): Promise<void> },
+  chunk: Uint8Array,
+): Promise<void> {
+  const written = direct === undefined ? false : direct.write(chunk)
+  return written === false ? writer.write(chunk) : (written ?? done)
 }

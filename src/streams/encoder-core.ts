@@ -12,7 +12,8 @@
 import { ByteSink } from '../bytes/byte-sink.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
-import { DEFAULT_HIGH_WATER_MARK } from './implementation.ts'
+import type { DirectSink } from './direct.ts'
+import { DEFAULT_HIGH_WATER_MARK, sizeOf } from './implementation.ts'
 
 /** Where encoded chunks go. */
 export interface Transport {
@@ -24,7 +25,7 @@ export interface Transport {
   abort(reason: unknown): Promise<void> | undefined
 }
 
-export class EncoderCore<Frame> {
+export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #encoder: Encoder<Frame>
   readonly #transport: Transport
   readonly #out: ByteSink = new ByteSink()
@@ -35,13 +36,19 @@ export class EncoderCore<Frame> {
   #failed = false
   #error: unknown
   #aborted: Promise<void> | undefined
-  /** Settles the write that waits for room. */
+  #isEnding = false
+  /** The write that waits for room, and what settles it. */
+  #held: Promise<void> | undefined
+  #heldSize = 0
   #release: (() => void) | undefined
   #refuse: ((reason: unknown) => void) | undefined
   #watchesAbort = false
 
-  /** `asked`: whether the transport takes a first chunk without asking for it. */
-  constructor(codec: Codec<unknown, Frame>, transport: Transport, asked: boolean) {
+  readonly #strategy: QueuingStrategy<Frame>
+
+  /** `asked`: whether the transport takes a first chunk without asking for it. `strategy`: that of the stream of frames. */
+  constructor(codec: Codec<unknown, Frame>, transport: Transport, asked: boolean, strategy: QueuingStrategy<Frame>) {
+    this.#strategy = strategy
     this.#encoder = codec.encoder()
     this.#transport = transport
     this.#asked = asked
@@ -52,17 +59,11 @@ export class EncoderCore<Frame> {
       this.#writable = controller
     },
     write: (frame) => {
-      const mark = this.#out.length
-      try {
-        this.#encoder.encode(frame, this.#out)
-      } catch (error) {
-        throw this.#unencodable(error, mark)
-      }
-      this.#frames++
-      if (this.#asked) this.#flush()
-      return this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#wait()
+      this.#encode(frame)
+      return this.#afterWrite()
     },
     close: () => {
+      this.#isEnding = true
       const mark = this.#out.length
       try {
         this.#encoder.end?.(this.#out)
@@ -75,13 +76,61 @@ export class EncoderCore<Frame> {
     abort: (reason) => this.#abort(reason),
   }
 
+  get isOpen(): boolean {
+    return !this.#failed && !this.#isEnding
+  }
+
+  get highWaterMark(): number {
+    return this.#strategy.highWaterMark ?? 1
+  }
+
+  get room(): number {
+    return this.isOpen ? this.highWaterMark - this.#heldSize : 0
+  }
+
+  /** Writes past the stream: see DirectSink. */
+  write(frame: Frame): Promise<void> | undefined | false {
+    if (!this.isOpen) return false
+    try {
+      this.#encode(frame)
+    } catch (error) {
+      this.#writable.error(error)
+      return false
+    }
+    const held = this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#afterWrite()
+    // What would wait in the stream's queue waits here, as far as its strategy allows, and is encoded.
+    if (held !== undefined) this.#heldSize += sizeOf(frame, this.#strategy)
+    return held
+  }
+
+  /** Frames that came together leave together: now. */
+  sendGathered(): void {
+    if (this.#asked && !this.#failed) this.#flush()
+  }
+
+  #encode(frame: Frame): void {
+    const mark = this.#out.length
+    try {
+      this.#encoder.encode(frame, this.#out)
+    } catch (error) {
+      throw this.#unencodable(error, mark)
+    }
+    this.#frames++
+  }
+
+  #afterWrite(): Promise<void> | undefined {
+    if (this.#asked) this.#flush()
+    return this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#wait()
+  }
+
   /** The transport wants the next chunk. */
   ready(): void {
     this.#asked = true
     this.#flush()
     if (this.#failed && this.#asked) void this.#abort(this.#error)
     this.#release?.()
-    this.#release = this.#refuse = undefined
+    this.#held = this.#release = this.#refuse = undefined
+    this.#heldSize = 0
   }
 
   /** The transport has failed, or nobody reads any more. */
@@ -95,7 +144,7 @@ export class EncoderCore<Frame> {
 
   #refuseWrite(reason: unknown): void {
     this.#refuse?.(reason)
-    this.#release = this.#refuse = undefined
+    this.#held = this.#release = this.#refuse = undefined
   }
 
   #flush(): void {
@@ -107,6 +156,7 @@ export class EncoderCore<Frame> {
   /** A frame that cannot be written ends the stream; those before it go out before the transport hears of it. */
   #unencodable(error: unknown, mark: number): unknown {
     this.#out.truncate(mark)
+    this.sendGathered()
     numberFrame(error, this.#frames)
     this.#failed = true
     this.#error = error
@@ -121,10 +171,10 @@ export class EncoderCore<Frame> {
       const { signal } = this.#writable
       signal?.addEventListener('abort', () => this.#refuseWrite(signal.reason), { once: true })
     }
-    return new Promise((resolve, reject) => {
+    return (this.#held ??= new Promise((resolve, reject) => {
       this.#release = resolve
       this.#refuse = reject
-    })
+    }))
   }
 
   #abort(reason: unknown): Promise<void> | undefined {

@@ -7,6 +7,8 @@
  */
 
 import type { Codec } from '../codec/codec.ts'
+import { offerSink } from './direct.ts'
+import { EncodedChunks } from './encoded-chunks.ts'
 import { EncoderCore } from './encoder-core.ts'
 import { frameStrategy, implementation, type EncoderOptions, type Streams } from './implementation.ts'
 import { pairClass } from './pair.ts'
@@ -52,32 +54,13 @@ export function encoder<Frame>(
 ): EncoderStream<Frame> {
   const streams = implementation(options.streams)
   const Pair = classFor(streams)
-  let controller!: ReadableStreamDefaultController<Uint8Array>
-  const core = new EncoderCore(
-    codec,
-    {
-      send: (chunk) => controller.enqueue(chunk),
-      end() {
-        controller.close()
-        return undefined
-      },
-      abort(reason) {
-        controller.error(reason)
-        return undefined
-      },
-    },
-    false,
-  )
-  const readable = new streams.ReadableStream<Uint8Array>(
-    {
-      start(c) {
-        controller = c
-      },
-      pull: () => core.ready(),
-      cancel: (reason) => core.fail(reason),
-    },
-    { highWaterMark: 0, ...options.readableStrategy },
-  )
-  const writable = new streams.WritableStream<Frame>(core.sink, options.writableStrategy ?? frameStrategy())
-  return new Pair(readable, writable)
+  const strategy = options.writableStrategy ?? frameStrategy()
+  const chunks = new EncodedChunks(streams, options.readableStrategy, {
+    ready: () => core.ready(),
+    cancel: (reason) => core.fail(reason),
+  })
+  const core = new EncoderCore(codec, chunks, false, strategy)
+  const writable = new streams.WritableStream<Frame>(core.sink, strategy)
+  offerSink(writable, core)
+  return new Pair(chunks.stream, writable)
 }

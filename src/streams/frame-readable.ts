@@ -10,8 +10,10 @@
  * iterator holds a real reader all the time, so that locking, cancelling and errors are the standard's.
  */
 
+import { offerSource } from './direct.ts'
 import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
+import { pipingClass } from './piping.ts'
 
 /** Options of {@link FrameReadable.values}. */
 export interface FrameIteratorOptions {
@@ -46,7 +48,7 @@ type FrameReadableClass = new <Frame>(core: FramerCore<Frame>, strategy: Queuing
 
 /** The class of readable sides over one implementation of the streams. */
 export function frameReadableClass(streams: Streams): FrameReadableClass {
-  return class FrameReadable<Frame> extends streams.ReadableStream<Frame> {
+  return class FrameReadable<Frame> extends pipingClass(streams)<Frame> {
     readonly #core: FramerCore<Frame>
     /** With a queue of its own the stream may hold frames that come before the decoder's: then only the standard's way is right. */
     readonly #queues: boolean
@@ -54,7 +56,8 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
     constructor(core: FramerCore<Frame>, strategy: QueuingStrategy<Frame>) {
       super(core.source, strategy)
       this.#core = core
-      this.#queues = strategy.highWaterMark !== 0
+      this.#queues = strategy.highWaterMark !== 0 || strategy.size !== undefined
+      if (!this.#queues) offerSource(this, core)
     }
 
     // @ts-expect-error -- the overloads are those of the interface above

@@ -13,7 +13,7 @@
 
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
-import { directSink } from './direct.ts'
+import { directSink, offerSink, writeDirect } from './direct.ts'
 import { EncoderCore } from './encoder-core.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
@@ -88,16 +88,19 @@ export function framed<Out, In>(
   const direct = directSink(duplex.writable)
   const ready = (): void => core.ready()
   const fail = (error: unknown): void => core.fail(error)
+  const strategy = options.writableStrategy ?? frameStrategy()
   const core = new EncoderCore(
     codec,
     {
-      send: (chunk) => void (direct?.write(chunk) ?? writer.write(chunk)).then(ready, fail),
+      send: (chunk) => void writeDirect(direct, writer, chunk).then(ready, fail),
       end: () => writer.close(),
       abort: (reason) => writer.abort(reason),
     },
     true,
+    strategy,
   )
-  const writable = new streams.WritableStream<In>(core.sink, options.writableStrategy ?? frameStrategy())
+  const writable = new streams.WritableStream<In>(core.sink, strategy)
+  offerSink(writable, core)
   // A transport that breaks while nothing is being written breaks the frames' side too.
   writer.closed.catch(fail)
   return { readable: frames.readable, writable }

@@ -13,24 +13,33 @@
 
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { FrameParser } from '../codec/frame-parser.ts'
+import type { DirectSink, DirectSource } from './direct.ts'
 import { FrameDeadline, frameTimedOut } from './frame-deadline.ts'
+import { sizeOf, type Streams } from './implementation.ts'
 import { RawRest } from './raw-rest.ts'
-import type { Streams } from './implementation.ts'
 
-export class FramerCore<Frame> {
+export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSource> {
   readonly parser: FrameParser<Frame>
+  /** The writable side's: those who go past that count as it does. */
+  strategy: QueuingStrategy<ByteSource> | undefined
   readonly #streams: Streams
   #readable!: ReadableStreamDefaultController<Frame>
   #writable!: WritableStreamDefaultController
-  /** A frame is being waited for. */
+  /** A frame is being waited for; and who gets it past the stream. */
   #demand = false
+  #taker: ((frame: Frame) => void) | undefined
+  /** A frame has gone into the stream's own queue, and may still be there. */
+  #mayQueue = false
   /** The readable side is closed or errored: no frame goes out any more. */
   #over = false
   #failed = false
   #error: unknown
   /** A frame that came out when the input ended and nobody had asked yet. */
   #early: Frame | undefined
-  /** Settles the write, or the close, that waits for the buffer to empty. */
+  #isEnding = false
+  /** The write, or the close, that waits for the buffer to empty, and what settles it. */
+  #held: Promise<void> | undefined
+  #heldSize = 0
   #release: (() => void) | undefined
   #refuse: ((reason: unknown) => void) | undefined
   #watchesAbort = false
@@ -58,7 +67,7 @@ export class FramerCore<Frame> {
 
   /** A frame that is there now, without asking the stream for it; undefined also where others are waiting for one. */
   takeNow(): Frame | undefined {
-    if (this.#demand || this.#over) return undefined
+    if (this.#demand || this.#over || this.#isQueued) return undefined
     try {
       return this.#take()
     } catch (error) {
@@ -70,7 +79,7 @@ export class FramerCore<Frame> {
   /** The frames that are there now, at most `most`, with `first` before them. */
   takeMany(most: number, first?: Frame): Frame[] {
     const before = first === undefined ? [] : [first]
-    if (this.#demand || this.#over) return before
+    if (this.#demand || this.#over || this.#isQueued) return before
     try {
       const early = this.#takeEarly()
       const batch = early === undefined ? this.parser.takeMany(most, first) : [...before, early]
@@ -80,6 +89,27 @@ export class FramerCore<Frame> {
       this.#fail(error)
       return before
     }
+  }
+
+  /** Frames in the stream's own queue: a read that was abandoned leaves one there. */
+  get queued(): number {
+    return -(this.#readable.desiredSize ?? 0)
+  }
+
+  get #isQueued(): boolean {
+    if (this.#mayQueue) this.#mayQueue = this.queued > 0
+    return this.#mayQueue
+  }
+
+  /** Reads past the stream: see DirectSource. */
+  read(take: (frame: Frame) => void): void {
+    this.#taker = take
+    this.#demand = true
+    this.#serve()
+  }
+
+  forget(): void {
+    this.#taker = undefined
   }
 
   /** What comes after framing is over, as raw bytes. */
@@ -105,11 +135,38 @@ export class FramerCore<Frame> {
     },
     close: () => {
       if (this.#failed) throw this.#error
+      this.#isEnding = true
       this.parser.end()
       if (!this.#demand && !this.#over && this.parser.pending === 0) this.#finishEarly()
       return this.#settleInput()
     },
     abort: (reason) => this.#fail(reason),
+  }
+
+  get isOpen(): boolean {
+    return !this.#failed && !this.#isEnding
+  }
+
+  get highWaterMark(): number {
+    return this.strategy?.highWaterMark ?? 1
+  }
+
+  get room(): number {
+    return this.isOpen ? this.highWaterMark - this.#heldSize : 0
+  }
+
+  /** Writes past the stream: see DirectSink. */
+  write(chunk: ByteSource): Promise<void> | undefined | false {
+    if (!this.isOpen) return false
+    try {
+      this.parser.push(chunk)
+      const held = this.#settleInput()
+      if (held !== undefined) this.#heldSize += sizeOf(chunk, this.strategy)
+      return held
+    } catch (error) {
+      this.#fail(error)
+      return false
+    }
   }
 
   /** Serves those who wait, and holds the write back while frames are left that nobody wants yet. */
@@ -118,11 +175,11 @@ export class FramerCore<Frame> {
     else this.#serve()
     if (this.#failed) throw this.#error
     if (this.parser.pending === 0 ? this.#over || this.#early === undefined : this.#demand) return undefined
-    return new Promise((resolve, reject) => {
+    return (this.#held ??= new Promise((resolve, reject) => {
       this.#release = resolve
       this.#refuse = reject
       this.#unblockOnAbort()
-    })
+    }))
   }
 
   /** `abort` waits for the write that is under way, which may wait for a reader who never comes: do not keep it waiting. */
@@ -163,7 +220,18 @@ export class FramerCore<Frame> {
       }
       this.#demand = false
       this.#deadline?.stop()
+      this.#deliver(frame)
+    }
+  }
+
+  #deliver(frame: Frame): void {
+    const take = this.#taker
+    if (take === undefined) {
+      this.#mayQueue = true
       this.#readable.enqueue(frame)
+    } else {
+      this.#taker = undefined
+      take(frame)
     }
   }
 
@@ -206,12 +274,13 @@ export class FramerCore<Frame> {
 
   #letGo(): void {
     this.#release?.()
-    this.#release = this.#refuse = undefined
+    this.#held = this.#release = this.#refuse = undefined
+    this.#heldSize = 0
   }
 
   #refuseWrite(error: unknown): void {
     this.#refuse?.(error)
-    this.#release = this.#refuse = undefined
+    this.#held = this.#release = this.#refuse = undefined
   }
 
   /** Both sides are over: the bytes were wrong, or one side was cancelled or aborted. */

@@ -10,6 +10,7 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout } from './frame-deadline.ts'
+import { offerSink } from './direct.ts'
 import { FramerCore } from './framer-core.ts'
 import { frameReadableClass, type FrameReadable } from './frame-readable.ts'
 import { byteStrategy, implementation, type FramerOptions, type Streams } from './implementation.ts'
@@ -99,7 +100,9 @@ export function framer<Frame>(codec: Codec<Frame, never>, options: FramerOptions
   const streams = implementation(options.streams)
   const { core, readable } = makeFramer(codec, streams, options.readableStrategy, options.frameTimeout)
   const strategy = (options.writableStrategy as QueuingStrategy<ByteSource> | undefined) ?? byteStrategy()
+  core.strategy = strategy
   const writable = new streams.WritableStream(core.sink, strategy)
+  offerSink(writable, core)
   return Object.defineProperties(new (classesFor(streams).Pair)(readable, writable), {
     rest: { get: () => core.rest },
     stats: { get: () => core.parser.stats },

@@ -80,6 +80,12 @@ function frameSize(frame: unknown): number {
   return typeof bytes === 'number' ? bytes : GUESS
 }
 
+/** What an item counts under a strategy. */
+export function sizeOf<Item>(item: Item, strategy: QueuingStrategy<Item> | undefined): number {
+  const { size } = strategy ?? {}
+  return size === undefined ? 1 : size(item)
+}
+
 /** The classes to build on, checked. */
 export function implementation(streams: StreamsImplementation | undefined): Streams {
   if (streams === undefined) return globalThis
