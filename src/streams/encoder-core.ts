@@ -91,16 +91,20 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   /** Writes past the stream: see DirectSink. */
   write(frame: Frame): Promise<void> | undefined | false {
     if (!this.isOpen) return false
+    const before = this.#out.length
     try {
       this.#encode(frame)
+      const { length } = this.#out
+      // Leaves before another one of this size would make the buffer grow.
+      if (length + (length - before) <= DEFAULT_HIGH_WATER_MARK) return undefined
+      const held = this.#afterWrite()
+      // What would wait in the stream's queue waits here, as far as its strategy allows, and is encoded.
+      if (held !== undefined) this.#heldSize += sizeOf(frame, this.#strategy)
+      return held
     } catch (error) {
       this.#writable.error(error)
       return false
     }
-    const held = this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#afterWrite()
-    // What would wait in the stream's queue waits here, as far as its strategy allows, and is encoded.
-    if (held !== undefined) this.#heldSize += sizeOf(frame, this.#strategy)
-    return held
   }
 
   /** Frames that came together leave together: now. */

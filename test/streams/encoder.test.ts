@@ -9,9 +9,10 @@ import {
   linesFramer,
   type Codec,
 } from '../../src/index.ts'
-import { bytes, collect, implementations, rejection, settle, state, text } from './support.ts'
+import { bytes, collect, pipings, pulled, rejection, settle, state, text, usePipes } from './support.ts'
 
-describe.each(implementations)('an encoder over $name', (implementation) => {
+describe.each(pipings)('an encoder over $name', (implementation) => {
+  usePipes(implementation)
   const { classes, option: streams } = implementation
 
   async function drain(readable: ReadableStream<Uint8Array>): Promise<string[]> {
@@ -77,15 +78,10 @@ describe.each(implementations)('an encoder over $name', (implementation) => {
 
   test('backpressure is felt by those who pipe into it', async () => {
     let made = 0
-    const frames = new classes.ReadableStream<string>(
-      {
-        pull(controller) {
-          made++
-          controller.enqueue('x'.repeat(1023))
-        },
-      },
-      { highWaterMark: 0 },
-    )
+    const frames = pulled<string>(implementation, (controller) => {
+      made++
+      controller.enqueue('x'.repeat(1023))
+    })
     const reader = frames.pipeThrough(linesEncoder({ streams })).getReader()
     await settle()
     // 64 KiB gathered, and the 64 KiB that its strategy lets queue.

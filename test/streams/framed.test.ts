@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { framed, lines } from '../../src/index.ts'
-import { bytes, collect, implementations, rejection, settle, state, text } from './support.ts'
+import { bytes, collect, pipings, rejection, settle, state, text, usePipes } from './support.ts'
 
-describe.each(implementations)('framed over $name', (implementation) => {
+describe.each(pipings)('framed over $name', (implementation) => {
+  usePipes(implementation)
   const { classes, option: streams } = implementation
 
   /** A duplex whose far end the test holds: it feeds `readable`, and lets writes through one by one. */

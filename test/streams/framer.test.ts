@@ -8,7 +8,7 @@ import {
   linesFramer,
   type FramerStream,
 } from '../../src/index.ts'
-import { bytes, collect, firstBytes, implementations, rejection, settle, source, state, text } from './support.ts'
+import { bytes, collect, firstBytes, pipings, rejection, settle, source, state, text, usePipes } from './support.ts'
 import { asBuffer } from '../support/bytes.ts'
 
 /** Every way to read all frames: each must give the same. */
@@ -51,7 +51,8 @@ const readings: readonly [name: string, read: (frames: FramerStream<string>['rea
   ],
 ]
 
-describe.each(implementations)('a framer over $name', (implementation) => {
+describe.each(pipings)('a framer over $name', (implementation) => {
+  usePipes(implementation)
   const { classes, option: streams } = implementation
 
   test('is a TransformStream, and its halves are what they say', () => {
@@ -380,7 +381,9 @@ describe.each(implementations)('a framer over $name', (implementation) => {
         .pipeTo(frames.writable)
         .catch(() => {})
       const sizes = (await collect(frames.readable.values({ batch: true }))).map((batch) => batch.length)
-      expect(sizes).toEqual([3, 1, ...Array.from({ length: 23 }, () => 128), 56])
+      // A fused pipe has read ahead by then: there is more in one go.
+      const rest = [...Array.from({ length: 23 }, () => 128), implementation.isFused ? 60 : 56]
+      expect(sizes).toEqual(implementation.isFused ? rest : [3, 1, ...rest])
     })
 
     test('give the frames before an error first', async () => {

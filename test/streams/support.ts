@@ -1,7 +1,11 @@
 /** What the stream tests share: the implementations they run on, and small sources and sinks. */
 
 import * as polyfill from 'web-streams-polyfill'
+import { afterEach, beforeEach } from 'vitest'
 import type { Codec, StreamsImplementation } from '../../src/index.ts'
+import { offerSource } from '../../src/streams/direct.ts'
+import { fusing } from '../../src/streams/fused-pipe.ts'
+import { pipingClass } from '../../src/streams/piping.ts'
 
 export interface Implementation {
   readonly name: string
@@ -19,6 +23,27 @@ export const implementations: readonly Implementation[] = [
   { name: 'web-streams-polyfill', option: polyfill, classes: polyfill as unknown as typeof globalThis },
 ]
 
+/** An implementation, and whether pipes between streams of ours go past their queues. */
+export interface Piping extends Implementation {
+  readonly isFused: boolean
+}
+
+/** Every implementation with plain pipes and with fused ones. */
+export const pipings: readonly Piping[] = implementations.flatMap((implementation) => [
+  { ...implementation, name: `${implementation.name}, plain pipes`, isFused: false },
+  { ...implementation, name: `${implementation.name}, fused pipes`, isFused: true },
+])
+
+/** Has the tests of a `describe` run with such pipes. */
+export function usePipes({ isFused }: Piping): void {
+  beforeEach(() => {
+    fusing.isOn = isFused
+  })
+  afterEach(() => {
+    fusing.isOn = true
+  })
+}
+
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }
@@ -27,25 +52,70 @@ export function text(frame: Uint8Array | undefined): string {
   return new TextDecoder().decode(frame)
 }
 
+/** A stream that asks for an item when it needs one. Where pipes are fused it is as one of ours: it can be read past its queue. */
+export function pulled<T>(
+  implementation: Implementation & Partial<Piping>,
+  pull: (controller: Pick<ReadableStreamDefaultController<T>, 'enqueue' | 'close' | 'error'>) => void,
+  cancel?: (reason: unknown) => void,
+): ReadableStream<T> {
+  const { classes, isFused = false } = implementation
+  const Readable = isFused ? pipingClass(classes) : classes.ReadableStream
+  let controller!: ReadableStreamDefaultController<T>
+  let taker: ((item: T) => void) | undefined
+  const given = {
+    enqueue(item: T) {
+      const take = taker
+      taker = undefined
+      if (take === undefined) controller.enqueue(item)
+      else take(item)
+    },
+    close: () => controller.close(),
+    error: (error: unknown) => controller.error(error),
+  }
+  const stream = new Readable<T>(
+    {
+      start(made) {
+        controller = made
+      },
+      pull: () => pull(given),
+      cancel: (reason) => cancel?.(reason),
+    },
+    { highWaterMark: 0 },
+  )
+  if (isFused) {
+    offerSource(stream, {
+      get queued() {
+        return -(controller.desiredSize ?? 0)
+      },
+      read(take) {
+        taker = take
+        pull(given)
+      },
+      forget() {
+        taker = undefined
+      },
+    })
+  }
+  return stream
+}
+
 /** A stream that gives these chunks when asked, and records what it was cancelled with. It ends, or with `open` never does. */
 export function source(
-  { classes }: Implementation,
+  implementation: Implementation,
   chunks: readonly Uint8Array[],
   open?: 'open',
 ): ReadableStream<Uint8Array> & { cancelled: unknown } {
   let next = 0
-  const stream = new classes.ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        const chunk = chunks[next++]
-        if (chunk !== undefined) controller.enqueue(chunk)
-        else if (open === undefined) controller.close()
-      },
-      cancel(reason) {
-        stream.cancelled = reason
-      },
+  const stream = pulled<Uint8Array>(
+    implementation,
+    (controller) => {
+      const chunk = chunks[next++]
+      if (chunk !== undefined) controller.enqueue(chunk)
+      else if (open === undefined) controller.close()
     },
-    { highWaterMark: 0 },
+    (reason) => {
+      stream.cancelled = reason
+    },
   ) as ReadableStream<Uint8Array> & { cancelled: unknown }
   return stream
 }
