@@ -53,7 +53,7 @@ export function directSource<Item = Uint8Array>(stream: object): DirectSource<It
 
 /** The way past a stream that is written to; undefined: there is none. */
 export function directSink<Item = Uint8Array>(stream: object): DirectSink<Item> | undefined {
-  return sinks.get(stream) as DirectSink<Item> | undefined
+  return sinks.get(stream)
 }
 
 /** Writes past the stream, or through it. */

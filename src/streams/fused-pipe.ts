@@ -122,12 +122,19 @@ class FusedPipe<Item> {
 
   #read(): void {
     this.#isReading = true
-    if (this.#source.queued <= 0) return this.#source.read(this.#take)
+    if (this.#source.queued <= 0) this.#source.read(this.#take)
+    else void this.#readQueued()
+  }
+
+  async #readQueued(): Promise<void> {
     this.#writing++
-    this.#reader.read().then(({ done, value }) => {
+    try {
+      const { done, value } = await this.#reader.read()
       if (!done) this.#take(value)
-      this.#wrote()
-    }, this.#wrote)
+    } catch {
+      // The stream has failed, and says so itself.
+    }
+    this.#wrote()
   }
 
   readonly #take = (item: Item): void => {

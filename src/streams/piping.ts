@@ -46,12 +46,12 @@ function makeClass(streams: Streams): typeof ReadableStream {
 /** The options in the order in which the standard reads them, once; undefined: they are none, and the platform says so. */
 function readOptions(options: StreamPipeOptions | undefined): PipeSettings | undefined {
   if (options !== undefined && options !== null && !isObject(options)) return undefined
-  const { preventAbort = false, preventCancel = false, preventClose = false, signal } = options ?? {}
+  const { preventAbort, preventCancel, preventClose, signal } = (options ?? {}) as Record<keyof PipeSettings, unknown>
   return {
     preventAbort: Boolean(preventAbort),
     preventCancel: Boolean(preventCancel),
     preventClose: Boolean(preventClose),
-    signal,
+    signal: signal as AbortSignal | undefined,
   }
 }
 

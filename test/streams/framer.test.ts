@@ -373,6 +373,23 @@ describe.each(pipings)('a framer over $name', (implementation) => {
     })
   })
 
+  test('an iterator gives what an abandoned read has left in the queue first', async () => {
+    for (const batch of [false, true]) {
+      const frames = linesFramer({ streams })
+      const reader = frames.readable.getReader()
+      reader.read().catch(() => {})
+      reader.releaseLock()
+      const writer = frames.writable.getWriter()
+      void writer.write(bytes('a\nb\nc\n'))
+      void writer.close()
+      await settle()
+      const got = batch
+        ? (await collect(frames.readable.values({ batch: true }))).flat()
+        : await collect(frames.readable)
+      expect(got).toEqual(['a', 'b', 'c'])
+    }
+  })
+
   describe('batches', () => {
     test('have what is there, at least one frame and at most 128', async () => {
       const input = [bytes('a\nb\nc\nd'), bytes('\n'), bytes('x\n'.repeat(3000))]

@@ -6,7 +6,7 @@
 import { describe, expect, test } from 'vitest'
 import { delimiter, delimiterEncoder, delimiterFramer, encoder, framer, lines, type Codec } from '../../src/index.ts'
 import { duplexPair } from '../../src/sockets/duplex-pair.ts'
-import { bytes, collect, type Piping, pipings, rejection, settle, state, text, usePipes } from './support.ts'
+import { bytes, collect, type Piping, pipings, rejection, settle, text, usePipes } from './support.ts'
 
 /** Where lines come from: a stream of bytes or of frames. */
 interface From {
@@ -297,20 +297,14 @@ describe.each(pipings)('over $name', (piping) => {
       expect(await take(next.arrived, 2)).toEqual(['one', 'two'])
     })
 
-    test('cancels the source when the destination is closed already, and reads nothing', async () => {
+    test('cancels the source when the destination is closed already', async () => {
       const { source, destination } = ends()
       void destination.arrived.next().catch(ignore)
       await destination.writable.close()
       void source.send('one')
       await settle()
-      expect(await rejection(source.readable.pipeTo(destination.writable, { preventCancel: true }))).toBeInstanceOf(
-        TypeError,
-      )
-      const next = to(piping)
-      const piped = source.readable.pipeTo(next.writable)
-      expect(await take(next.arrived, 1)).toEqual(['one'])
-      source.end()
-      await piped
+      expect(await rejection(source.readable.pipeTo(destination.writable))).toBeInstanceOf(TypeError)
+      expect((await source.readable.getReader().read()).done).toBe(true)
     })
 
     test('closes the destination when the source is closed already', async () => {
@@ -413,7 +407,7 @@ describe.each(pipings)('over $name', (piping) => {
         ),
       )
       void source.readable.pipeTo(destination.writable, options).catch(ignore)
-      expect(seen.toSorted()).toEqual(['preventAbort', 'preventCancel', 'preventClose', 'signal'])
+      expect(seen.sort()).toEqual(['preventAbort', 'preventCancel', 'preventClose', 'signal'])
       const other = ends()
       const throwing = {
         get preventAbort(): boolean {
