@@ -376,6 +376,7 @@ describe.each(pipings)('a framer over $name', (implementation) => {
   test('an iterator gives what an abandoned read has left in the queue first', async () => {
     for (const batch of [false, true]) {
       const frames = linesFramer({ streams })
+      await settle()
       const reader = frames.readable.getReader()
       reader.read().catch(() => {})
       reader.releaseLock()

@@ -214,6 +214,7 @@ describe.each(pipings)('over $name', (piping) => {
 
     test('what was written before comes first; what an abandoned read has left, too', async () => {
       const { source, destination } = ends()
+      await settle()
       const reader = source.readable.getReader()
       reader.read().catch(ignore)
       reader.releaseLock()
