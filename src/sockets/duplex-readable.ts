@@ -119,7 +119,7 @@ export class DuplexReadable implements DirectSource {
 
   /** Bytes in the stream's own queue. */
   get queued(): number {
-    return -(this.#controller.desiredSize ?? 0)
+    return this.#state === 'done' ? 1 : -(this.#controller.desiredSize ?? 0)
   }
 
   /** Bytes that have arrived and were not read. A read that was abandoned may have left some in the stream's queue. */

@@ -7,7 +7,7 @@
 
 /** What a stream reads from: a socket, the decoder of a framer, the encoder of an encoder. */
 export interface DirectSource<Item = Uint8Array> {
-  /** What is in the stream's own queue. It comes first: through the stream. */
+  /** What is in the stream's own queue: it comes first, through the stream. Above 0 also at the end of the stream, which is there, too. */
   readonly queued: number
   /** An item that is there now, and nothing before it in the stream's queue. */
   takeNow?(): Item | undefined

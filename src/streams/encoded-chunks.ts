@@ -24,6 +24,7 @@ export class EncodedChunks implements Transport, DirectSource {
   readonly stream: ReadableStream<Uint8Array>
   readonly #events: ChunkEvents
   #controller!: ReadableStreamDefaultController<Uint8Array>
+  #isOver = false
   #taker: ((chunk: Uint8Array) => void) | undefined
 
   constructor(streams: Streams, strategy: QueuingStrategy<Uint8Array> | undefined, events: ChunkEvents) {
@@ -53,6 +54,7 @@ export class EncodedChunks implements Transport, DirectSource {
   }
 
   end(): undefined {
+    this.#isOver = true
     this.#controller.close()
   }
 
@@ -62,9 +64,9 @@ export class EncodedChunks implements Transport, DirectSource {
 
   // ---- past the stream
 
-  /** Chunks in the stream's own queue: the last one may be there before it is asked for. */
+  /** The last chunk may be in the stream's queue before it is asked for; workerd does not count it any more. */
   get queued(): number {
-    return -(this.#controller.desiredSize ?? 0)
+    return this.#isOver ? 1 : -(this.#controller.desiredSize ?? 0)
   }
 
   read(take: (chunk: Uint8Array) => void): void {

@@ -93,7 +93,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
 
   /** Frames in the stream's own queue: a read that was abandoned leaves one there. */
   get queued(): number {
-    return -(this.#readable.desiredSize ?? 0)
+    return this.#over ? 1 : -(this.#readable.desiredSize ?? 0)
   }
 
   get #isQueued(): boolean {
