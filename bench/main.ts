@@ -1,26 +1,26 @@
 /**
  * `npm run bench`: every number here is a ratio within this run; nothing is compared with another day or machine. `npm run bench -- sockets`
- * measures only that.
+ * measures only that, and `npm run bench -- matrix:lines` a part of it.
  */
 
 import { runtimeName, save } from './record.ts'
 
-const all: Record<string, () => Promise<boolean>> = {
-  framing: async () => (await import('./framing.ts')).framing(),
-  'node-transform': async () => (await import('./node-transform.ts')).nodeTransform(),
+const all: Record<string, (...part: string[]) => Promise<boolean>> = {
+  matrix: async (...part) => (await import('./matrix.ts')).matrix(...part),
   linear: async () => (await import('./linear.ts')).linear(),
   sockets: async () => (await import('./sockets.ts')).sockets(),
 }
 
-const names = process.argv.slice(2)
-const unknown = names.filter((name) => !(name in all))
+const given = process.argv.slice(2)
+const chosen = (given.length > 0 ? given : Object.keys(all)).map(
+  (argument) => argument.split(':') as [string, ...string[]],
+)
+const unknown = chosen.filter(([name]) => !(name in all))
 if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}`)
 
 console.log(`${runtimeName()}, ${process.arch}`)
 let met = true
-for (const [name, measure] of Object.entries(all)) {
-  if (names.length === 0 || names.includes(name)) met = (await measure()) && met
-}
+for (const [name, ...part] of chosen) met = (await all[name]!(...part)) && met
 console.log(`\nWritten to ${save()}`)
 if (!met) {
   console.log(

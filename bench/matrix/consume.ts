@@ -1,0 +1,105 @@
+/** The ways in which frames are taken: each is one function, so that a peer and ours are taken by the same one. */
+
+import { Readable, type Duplex } from 'node:stream'
+import { encodeFrames, FrameParser, type Codec } from 'framewright'
+import type { Tally } from './group.ts'
+
+type Sized = { readonly length: number }
+
+/** A parser that is given chunk after chunk, and its frames taken. */
+export function parse(codec: Codec<Sized, never>, chunks: readonly Uint8Array[]): Tally {
+  const parser = new FrameParser(codec)
+  let frames = 0
+  let bytes = 0
+  for (const chunk of chunks) {
+    for (const frame of parser.push(chunk)) {
+      frames++
+      bytes += frame.length
+    }
+  }
+  for (const frame of parser.end()) {
+    frames++
+    bytes += frame.length
+  }
+  return { frames, bytes }
+}
+
+/** `for await` over frames. */
+export async function iterate(items: AsyncIterable<Sized>): Promise<Tally> {
+  let frames = 0
+  let bytes = 0
+  for await (const frame of items) {
+    frames++
+    bytes += frame.length
+  }
+  return { frames, bytes }
+}
+
+/** `for await` over bytes that hold `frames` frames. */
+export async function drain(frames: number, items: AsyncIterable<Sized>): Promise<Tally> {
+  return { frames, bytes: (await iterate(items)).bytes }
+}
+
+/** 'data' events of the last of some Node streams, the items piped into the first. */
+export function events(items: readonly unknown[], ...streams: readonly Duplex[]): Promise<Tally> {
+  return new Promise((resolve, reject) => {
+    let frames = 0
+    let bytes = 0
+    const last = piped(items, streams, reject)
+    last.on('data', (frame: Sized) => {
+      frames++
+      bytes += frame.length
+    })
+    last.once('end', () => resolve({ frames, bytes }))
+  })
+}
+
+/** The same, where the items hold `frames` frames and bytes come out. */
+export async function eventBytes(
+  frames: number,
+  items: readonly unknown[],
+  ...streams: readonly Duplex[]
+): Promise<Tally> {
+  return { frames, bytes: (await events(items, ...streams)).bytes }
+}
+
+/** `for await` over the last of some Node streams. */
+export async function iterateNode(items: readonly unknown[], ...streams: readonly Duplex[]): Promise<Tally> {
+  return iterate(piped(items, streams, () => {}) as AsyncIterable<Sized>)
+}
+
+/** A Node stream that gives an item whenever it is asked, as a socket that always has more. */
+export function source(items: readonly unknown[]): Readable {
+  let next = 0
+  const stream = new Readable({
+    objectMode: !(items[0] instanceof Uint8Array),
+    read() {
+      stream.push(next < items.length ? items[next++] : null)
+    },
+  })
+  return stream
+}
+
+function piped(items: readonly unknown[], streams: readonly Duplex[], failed: (error: Error) => void): Duplex {
+  for (const stream of streams) stream.once('error', failed)
+  streams.reduce<Readable>((from, to) => from.pipe(to), source(items))
+  return streams.at(-1)!
+}
+
+/** All frames to bytes at once. */
+export function encodeAll<Frame>(codec: Codec<unknown, Frame>, payloads: readonly Frame[]): Tally {
+  return { frames: payloads.length, bytes: encodeFrames(codec, payloads).length }
+}
+
+/** Bytes into nothing, counted. */
+export async function sink(frames: number, stream: ReadableStream<Uint8Array>): Promise<Tally> {
+  let bytes = 0
+  await stream.pipeTo(
+    new WritableStream({
+      write(chunk) {
+        bytes += chunk.length
+      },
+    }),
+  )
+  return { frames, bytes }
+}

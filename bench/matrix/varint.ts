@@ -1,0 +1,187 @@
+/**
+ * Frames behind their length as a varint. What it-length-prefixed gives is a list of views, which it leaves to others to join: it is
+ * taken as it is, without joining.
+ */
+
+import { varintPrefixed, varintPrefixedEncoder, varintPrefixedFramer, FrameParser } from 'framewright'
+import { decodeTransform, encodeTransform } from 'framewright/node'
+import * as itLengthPrefixed from 'it-length-prefixed'
+import * as lengthPrefixedStream from 'length-prefixed-stream'
+import { asBuffer, streamOf, type Fixture } from '../fixtures.ts'
+import { joinArrays } from './by-hand.ts'
+import { drain, encodeAll, eventBytes, events, iterate, parse } from './consume.ts'
+import { PIPED, SYNCHRONOUS, type Group, type Tally } from './group.ts'
+
+const codec = varintPrefixed()
+
+function counted(frames: Iterable<{ readonly byteLength: number }>): Tally {
+  let n = 0
+  let bytes = 0
+  for (const { byteLength } of frames) {
+    n++
+    bytes += byteLength
+  }
+  return { frames: n, bytes }
+}
+
+async function* asyncOf<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items
+}
+
+/** What this library has for an async iterable that is no stream. */
+async function* parsed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const parser = new FrameParser(codec)
+  for await (const chunk of chunks) yield* parser.push(chunk)
+  yield* parser.end()
+}
+
+const decoding: readonly Group[] = [
+  {
+    name: 'varint prefix: parser loop',
+    rule: 'varint',
+    budget: SYNCHRONOUS,
+    gives: 'payload',
+    rows: [
+      { name: 'FrameParser(varintPrefixed())', run: ({ chunks }) => parse(codec, chunks) },
+      {
+        name: 'it-length-prefixed decode()',
+        kind: 'peer',
+        run: ({ chunks }) => counted(itLengthPrefixed.decode(chunks)),
+      },
+    ],
+  },
+  {
+    name: "varint prefix: 'data' events",
+    rule: 'varint',
+    gives: 'payload',
+    rows: [
+      { name: 'decodeTransform(varintPrefixed())', run: ({ buffers }) => events(buffers, decodeTransform(codec)) },
+      {
+        name: 'length-prefixed-stream decode()',
+        kind: 'peer',
+        run: ({ buffers }) => events(buffers, lengthPrefixedStream.decode()),
+      },
+    ],
+  },
+  {
+    name: 'varint prefix: for await',
+    rule: 'varint',
+    gives: 'payload',
+    rows: [
+      {
+        name: 'varintPrefixedFramer, a ReadableStream',
+        run: ({ chunks }) => iterate(streamOf(chunks).pipeThrough(varintPrefixedFramer())),
+      },
+      {
+        name: 'it-length-prefixed decode(), a ReadableStream',
+        kind: 'peer',
+        run: ({ chunks }) => iterate(itLengthPrefixed.decode(streamOf(chunks))),
+      },
+      { name: 'FrameParser, an async generator', run: ({ chunks }) => iterate(parsed(asyncOf(chunks))) },
+      {
+        name: 'it-length-prefixed decode(), an async generator',
+        kind: 'peer',
+        beside: 'FrameParser, an async generator',
+        run: ({ chunks }) => iterate(itLengthPrefixed.decode(asyncOf(chunks))),
+      },
+    ],
+  },
+]
+
+const buffersOf = ({ payloads }: Fixture): Buffer[] => payloads.map(asBuffer)
+
+const encoding: readonly Group[] = [
+  {
+    name: 'encode: varint prefix',
+    rule: 'varint',
+    budget: SYNCHRONOUS,
+    chunks: ['64 KiB'],
+    gives: 'wire',
+    rows: [
+      { name: 'encodeFrames(varintPrefixed())', run: ({ payloads }) => encodeAll(codec, payloads) },
+      {
+        name: 'it-length-prefixed encode(), joined',
+        kind: 'peer',
+        run: ({ frames, payloads }) => ({ frames, bytes: joinArrays([...itLengthPrefixed.encode(payloads)]).length }),
+      },
+    ],
+  },
+  {
+    name: 'encode: varint prefix, for await',
+    rule: 'varint',
+    budget: PIPED,
+    chunks: ['64 KiB'],
+    gives: 'wire',
+    rows: [
+      {
+        name: 'varintPrefixedEncoder',
+        run: ({ frames, payloads }) => drain(frames, streamOf(payloads).pipeThrough(varintPrefixedEncoder())),
+      },
+      {
+        // It copies nothing: a length and a payload come as two chunks.
+        name: 'it-length-prefixed encode()',
+        kind: 'peer',
+        run: ({ frames, payloads }) => drain(frames, itLengthPrefixed.encode(streamOf(payloads))),
+      },
+    ],
+  },
+  {
+    name: "encode: varint prefix, 'data' events",
+    rule: 'varint',
+    chunks: ['64 KiB'],
+    gives: 'wire',
+    rows: [
+      {
+        name: 'encodeTransform(varintPrefixed())',
+        run: (fixture) => eventBytes(fixture.frames, buffersOf(fixture), encodeTransform(codec)),
+      },
+      {
+        // It copies nothing either.
+        name: 'length-prefixed-stream encode()',
+        kind: 'peer',
+        run: (fixture) => eventBytes(fixture.frames, buffersOf(fixture), lengthPrefixedStream.encode()),
+      },
+    ],
+  },
+]
+
+const both: readonly Group[] = [
+  {
+    name: 'round trip: varint prefix, for await',
+    rule: 'varint',
+    budget: PIPED,
+    chunks: ['64 KiB'],
+    gives: 'payload',
+    rows: [
+      {
+        name: 'varintPrefixedEncoder and varintPrefixedFramer',
+        run: ({ payloads }) =>
+          iterate(streamOf(payloads).pipeThrough(varintPrefixedEncoder()).pipeThrough(varintPrefixedFramer())),
+      },
+      {
+        name: 'it-length-prefixed encode() and decode()',
+        kind: 'peer',
+        run: ({ payloads }) => iterate(itLengthPrefixed.decode(itLengthPrefixed.encode(streamOf(payloads)))),
+      },
+    ],
+  },
+  {
+    name: "round trip: varint prefix, 'data' events",
+    rule: 'varint',
+    chunks: ['64 KiB'],
+    gives: 'payload',
+    rows: [
+      {
+        name: 'encodeTransform and decodeTransform',
+        run: (fixture) => events(buffersOf(fixture), encodeTransform(codec), decodeTransform(codec)),
+      },
+      {
+        name: 'length-prefixed-stream encode() and decode()',
+        kind: 'peer',
+        run: (fixture) => events(buffersOf(fixture), lengthPrefixedStream.encode(), lengthPrefixedStream.decode()),
+      },
+    ],
+  },
+]
+
+export const varintGroups: readonly Group[] = [...decoding, ...encoding, ...both]
