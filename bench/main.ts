@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: every number here is a ratio within this run; nothing is compared with another day or machine. `npm run bench -- sockets`
- * measures only that.
+ * measures only that, and `--quick` takes at most two rounds of each row: a first look.
  */
 
+import { limits } from './compare.ts'
 import { runtimeName, save } from './record.ts'
 
 const all: Record<string, () => Promise<boolean>> = {
@@ -12,7 +13,9 @@ const all: Record<string, () => Promise<boolean>> = {
   sockets: async () => (await import('./sockets.ts')).sockets(),
 }
 
-const names = process.argv.slice(2)
+const args = process.argv.slice(2)
+if (args.includes('--quick')) limits.rounds = 2
+const names = args.filter((name) => name !== '--quick')
 const unknown = names.filter((name) => !(name in all))
 if (unknown.length > 0) throw new Error(`no benchmark ${unknown.join(', ')}; there are ${Object.keys(all).join(', ')}`)
 

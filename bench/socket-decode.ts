@@ -82,6 +82,26 @@ function piped(name: string, kind: 'peer' | 'ours', make: () => Transform): TcpR
   }
 }
 
+/** The same, read with `for await`. */
+function iterated(name: string, make: () => Transform): TcpRow {
+  return {
+    name,
+    kind: 'peer',
+    async run(call) {
+      let frames = 0
+      let bytes = 0
+      const socket = openNode(call)
+      const stream = socket.pipe(make())
+      socket.on('error', (error) => stream.destroy(error))
+      for await (const frame of stream as AsyncIterable<{ length: number }>) {
+        frames++
+        bytes += frame.length
+      }
+      return checked(call, frames, bytes)
+    },
+  }
+}
+
 export const noDecoding: TcpRow = onData("'data' events, no decoding", 'floor', ({ frame }) => {
   let bytes = 0
   return { take: (chunk) => (bytes += chunk.length), end: () => bytes / frame }
@@ -177,10 +197,13 @@ export const transform: TcpRow = piped("decodeTransform(delimiter), 'data' event
   decodeTransform(delimiter('\n', options)),
 )
 
-export const peers: readonly TcpRow[] = [
+/** Packages, by the way in which their frames are read. */
+export const onDataPeers: readonly TcpRow[] = [
   piped("split2, 'data' events", 'peer', () => split2()),
   piped("binary-split, 'data' events", 'peer', () => binarySplit('\n')),
 ]
+/** binary-split stands on streams of before `for await`. */
+export const forAwaitPeers: readonly TcpRow[] = [iterated('split2, for await', () => split2())]
 
 export const decodeRows: readonly TcpRow[] = [
   noDecoding,
@@ -190,5 +213,6 @@ export const decodeRows: readonly TcpRow[] = [
   framedForm,
   byHand,
   transform,
-  ...peers,
+  ...onDataPeers,
+  ...forAwaitPeers,
 ]

@@ -10,7 +10,15 @@ import { fileURLToPath } from 'node:url'
 import { verdict } from './compare.ts'
 import { PIECE, rawReceive, rawSend, receiveForAwait, receiveRows, sendReady, sendRows } from './socket-bulk.ts'
 import { TcpComparison, type TcpRow, type TcpWork } from './socket-compare.ts'
-import { bareLoop, decodeRows, naturalForm, noDecoding, peers, transform } from './socket-decode.ts'
+import {
+  bareLoop,
+  decodeRows,
+  forAwaitPeers,
+  naturalForm,
+  noDecoding,
+  onDataPeers,
+  transform,
+} from './socket-decode.ts'
 import { echoRows, framesPipe, rawPipe } from './socket-echo.ts'
 import { encodeRows, framedWriter, twoWrites } from './socket-encode.ts'
 import { floodByHand, floodFramed, floodRows, framedTrips, rawTrips, readerTrips, tripRows } from './socket-frames.ts'
@@ -74,7 +82,7 @@ async function decode(port: number): Promise<boolean> {
   const at256 = await of(3, 256, 32 * MiB)
   const at1Ki = await of(9, KiB, 64 * MiB)
   const at16Ki = await of(3, 16 * KiB, 64 * MiB)
-  const at1Mi = await of(3, MiB, 32 * MiB)
+  const at1Mi = await of(3, MiB, 16 * MiB)
   const cut = await of(3, 64, 16 * MiB, 1460)
   const small = await TcpComparison.of(port, floodRows, 5, {
     group: 'length prefix (4 bytes): TCP',
@@ -85,15 +93,19 @@ async function decode(port: number): Promise<boolean> {
     total: 16 * MiB,
   })
   const all = [at16, at64, at256, at1Ki, at16Ki, at1Mi, cut]
-  const ahead = (comparison: TcpComparison, row: TcpRow): number =>
-    Math.min(...peers.map((peer) => comparison.speed(row, peer)))
-  const worst = (row: TcpRow): number => Math.min(...all.map((comparison) => ahead(comparison, row)))
+  /** The least that a row is ahead of any of the packages on any fixture. */
+  const worst = (row: TcpRow, peers: readonly TcpRow[]): number =>
+    Math.min(...all.flatMap((comparison) => peers.map((peer) => comparison.speed(row, peer))))
   console.log()
   return [
     verdict("TCP, 1 KiB frames: for await against 'data' with no decoding", at1Ki.speed(naturalForm, noDecoding), 0.9),
     verdict("TCP, 64 B frames: for await against 'data' and the bare loop", at64.speed(naturalForm, bareLoop), 0.75),
-    verdict('TCP, every fixture: for await against the faster package', worst(naturalForm), 1),
-    verdict("TCP, every fixture: decodeTransform, 'data' events against the faster package", worst(transform), 1),
+    verdict('TCP, every fixture: for await against split2, for await', worst(naturalForm, forAwaitPeers), 1),
+    verdict(
+      "TCP, every fixture: decodeTransform against split2 and binary-split, 'data' events",
+      worst(transform, onDataPeers),
+      1,
+    ),
     verdict('TCP, 64 B frames: framed, for await against lengths by hand', small.speed(floodFramed, floodByHand), 1),
   ].every(Boolean)
 }
