@@ -33,6 +33,9 @@ export interface Result {
   readonly rounds: readonly number[]
 }
 
+/** What holds for every comparison of a run. */
+export const limits: { rounds: number } = { rounds: Infinity }
+
 /** What the work of the rows `above` costs in terms of the row `below`: median of the ratios of each round. */
 export function ratio(results: ReadonlyMap<string, Result>, above: readonly Row[], below: Row): number {
   const { rounds } = results.get(below.name)!
@@ -47,7 +50,7 @@ export async function compare(
   work?: Work,
 ): Promise<Map<string, Result>> {
   const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < Math.min(rounds, limits.rounds); round++) {
     for (const { name, run } of rows) {
       const stats = await measure(
         async () => {

@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: every number here is a ratio within this run; nothing is compared with another day or machine. `npm run bench -- sockets`
- * measures only that, and `npm run bench -- matrix:lines` a part of it.
+ * measures only that, `npm run bench -- matrix:lines` a part of it, and `--quick` takes at most two rounds of each row: a first look.
  */
 
+import { limits } from './compare.ts'
 import { runtimeName, save } from './record.ts'
 
 const all: Record<string, (...part: string[]) => Promise<boolean>> = {
@@ -11,7 +12,9 @@ const all: Record<string, (...part: string[]) => Promise<boolean>> = {
   sockets: async () => (await import('./sockets.ts')).sockets(),
 }
 
-const given = process.argv.slice(2)
+const args = process.argv.slice(2)
+if (args.includes('--quick')) limits.rounds = 2
+const given = args.filter((argument) => argument !== '--quick')
 const chosen = (given.length > 0 ? given : Object.keys(all)).map(
   (argument) => argument.split(':') as [string, ...string[]],
 )

@@ -1,10 +1,11 @@
 /**
  * What a run has measured, kept as JSON: the tables and the chart are made of it, so no number is ever copied by hand.
- * A run of one runtime writes `build/bench-results/<runtime>.json`; what is published lies in `docs/bench/`.
+ * A run of one runtime writes `build/bench-results/<runtime>.json`; `npm run bench:publish` makes of it what lies in `docs/bench/`.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { fileURLToPath } from 'node:url'
 
 /** Whose code a row is: this library's, a package's, what nobody can go below, or a compiled program's. */
 export type Kind = 'ours' | 'peer' | 'floor' | 'compiled'
@@ -48,12 +49,32 @@ export function runtimeName(): string {
   return deno ? `deno ${deno}` : bun ? `bun ${bun}` : `node ${node}`
 }
 
-/** Writes what was recorded; the path of the file. */
+/** What a file of results holds. */
+export interface Results {
+  readonly runtime: string
+  readonly machine: string
+  /** Of the last run: `2026-05-28`. */
+  readonly date: string
+  readonly measurements: readonly Measurement[]
+  readonly verdicts: readonly Verdict[]
+}
+
+/** Writes what was recorded; the path of the file. What other runs have left there stays, but for what this one has measured anew. */
 export function save(): string {
   const directory = new URL('../bench-results/', import.meta.url)
   mkdirSync(directory, { recursive: true })
   const file = new URL(`${runtimeName().replaceAll(' ', '-')}.json`, directory)
-  const machine = `${process.arch}, ${cpus()[0]?.model ?? 'unknown processor'}`
-  writeFileSync(file, `${JSON.stringify({ runtime: runtimeName(), machine, measurements, verdicts }, undefined, 1)}\n`)
-  return file.pathname
+  const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : undefined
+  const groups = new Set(measurements.map(({ group }) => group))
+  const judged = new Set(verdicts.map(({ what }) => what))
+  const processors = cpus()
+  const results: Results = {
+    runtime: runtimeName(),
+    machine: `${process.platform} ${process.arch}, ${processors.length} × ${processors[0]?.model ?? 'unknown processor'}`,
+    date: new Date().toISOString().slice(0, 10),
+    measurements: [...(before?.measurements ?? []).filter(({ group }) => !groups.has(group)), ...measurements],
+    verdicts: [...(before?.verdicts ?? []).filter(({ what }) => !judged.has(what)), ...verdicts],
+  }
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`)
+  return fileURLToPath(file)
 }

@@ -1,206 +1,227 @@
 /**
- * Rows that move frames, a length of 4 bytes before each: one of 1 KiB to and fro at a time, and a flood of small ones. What people
- * write by hand over 'data' events stands beside ours.
+ * Rows that move frames with a length of 4 bytes before each: to an echo and back, one at a time, and a flood of them. What people write
+ * by hand over 'data' events stands beside ours.
  */
 
 import { connect as connectNode } from 'node:net'
 import { ByteReader, ByteWriter, framed, lengthPrefixed } from 'framewright'
 import { connect, type Socket } from 'framewright/socket'
-import type { Row } from './compare.ts'
 import { connectBun, connectDeno, writeAll, type BunSocket } from './native-sockets.ts'
-import { ECHO, FLOOD, lengthPrefixedBytes, SMALL, TOTAL } from './socket-peer.ts'
-
-export const TRIPS = 4_000
-export const PAYLOAD = 1024
-/** Small frames in one flood. */
-export const SMALL_FRAMES: number = TOTAL / (4 + SMALL)
+import type { TcpRow } from './socket-compare.ts'
+import type { Call } from './socket-request.ts'
 
 const hostname = '127.0.0.1'
-const message = lengthPrefixedBytes(PAYLOAD)
-const payload = new Uint8Array(message.subarray(4))
+const HEAD = 4
+
+/** What one round trip carries, the number of them, and what takes chunks and calls `take` for each frame that came back. */
+interface Trips {
+  readonly message: Buffer
+  readonly payload: Uint8Array
+  readonly count: number
+}
+
+function trips({ total, frame }: Call): Trips {
+  const message = Buffer.alloc(frame, 0x61)
+  message.writeUInt32BE(frame - HEAD)
+  return { message, payload: new Uint8Array(message.subarray(HEAD)), count: total / frame }
+}
 
 /** The loop over chunks that everybody writes: whole frames go to `take`, what is left waits for the next chunk. */
 function splitter(take: (frame: Buffer) => void): (chunk: Buffer) => void {
   let rest: Buffer | undefined
   return (chunk) => {
     let bytes = rest === undefined ? chunk : Buffer.concat([rest, chunk])
-    while (bytes.length >= 4) {
-      const end = 4 + bytes.readUInt32BE(0)
+    while (bytes.length >= HEAD) {
+      const end = HEAD + bytes.readUInt32BE(0)
       if (bytes.length < end) break
-      take(bytes.subarray(4, end))
+      take(bytes.subarray(HEAD, end))
       bytes = bytes.subarray(end)
     }
     rest = bytes.length > 0 ? bytes : undefined
   }
 }
 
-async function open(mode: number, port: number): Promise<Socket> {
+async function open({ port, request }: Call): Promise<Socket> {
   const socket = connect({ hostname, port })
   const writer = socket.writable.getWriter()
-  await writer.write(Uint8Array.of(mode))
+  await writer.write(request)
   writer.releaseLock()
   return socket
 }
 
-export function tripRows(port: number): { raw: Row; ours: Row[]; native: Row[] } {
-  const raw: Row = {
-    name: 'node:net, lengths by hand',
-    run: () =>
-      new Promise((resolve, reject) => {
-        let trips = 0
-        const socket = connectNode({ host: hostname, port, noDelay: true })
-        const take = splitter((frame) => {
-          if (frame.length !== PAYLOAD) reject(new Error('wrong length'))
-          if (++trips < TRIPS) socket.write(message)
-          else socket.end()
-        })
-        socket.on('connect', () => {
-          socket.write(Uint8Array.of(ECHO))
-          socket.write(message)
-        })
-        socket.on('data', take)
-        socket.on('end', () => resolve(trips))
-        socket.on('error', reject)
-      }),
-  }
-  const ours: Row[] = [
-    {
-      name: 'framed(socket, lengthPrefixed())',
-      async run() {
-        const { readable, writable } = framed(await open(ECHO, port), lengthPrefixed())
-        const writer = writable.getWriter()
-        let trips = 0
-        void writer.write(payload)
-        for await (const frame of readable) {
-          if (frame.length !== PAYLOAD) throw new Error('wrong length')
-          if (++trips < TRIPS) void writer.write(payload)
-          else void writer.close()
-        }
-        return trips
-      },
-    },
-    {
-      name: 'ByteReader and ByteWriter',
-      async run() {
-        const socket = await open(ECHO, port)
-        const codec = lengthPrefixed()
-        const reader = new ByteReader(socket.readable)
-        const writer = new ByteWriter(socket.writable)
-        let trips = 0
-        for (; trips < TRIPS; trips++) {
-          void writer.writeFrame(codec, payload)
-          const frame = await reader.readFrame(codec)
-          if (frame?.length !== PAYLOAD) throw new Error('wrong length')
-        }
-        await writer.close()
-        if ((await reader.read()) !== undefined) throw new Error('the end was to come')
-        return trips
-      },
-    },
-    {
-      name: 'readable and writable, lengths by hand',
-      async run() {
-        const socket = await open(ECHO, port)
-        const writer = socket.writable.getWriter()
-        let trips = 0
-        const take = splitter((frame) => {
-          if (frame.length !== PAYLOAD) throw new Error('wrong length')
-          if (++trips < TRIPS) void writer.write(message)
-          else void writer.close()
-        })
-        void writer.write(message)
-        for await (const { buffer, byteOffset, length } of socket.readable) {
-          take(Buffer.from(buffer, byteOffset, length))
-        }
-        return trips
-      },
-    },
-  ]
-  const native: Row[] = []
+export const rawTrips: TcpRow = {
+  name: 'node:net, lengths by hand',
+  kind: 'floor',
+  run: (call) =>
+    new Promise((resolve, reject) => {
+      const { message, payload, count } = trips(call)
+      let done = 0
+      const socket = connectNode({ host: hostname, port: call.port, noDelay: true })
+      const take = splitter((frame) => {
+        if (frame.length !== payload.length) reject(new Error('wrong length'))
+        if (++done < count) socket.write(message)
+        else socket.end()
+      })
+      socket.on('connect', () => {
+        socket.write(call.request)
+        socket.write(message)
+      })
+      socket.on('data', take)
+      socket.on('end', () => resolve(done))
+      socket.on('error', reject)
+    }),
+}
+
+export const framedTrips: TcpRow = {
+  name: 'framed(socket, lengthPrefixed())',
+  async run(call) {
+    const { payload, count } = trips(call)
+    const { readable, writable } = framed(await open(call), lengthPrefixed())
+    const writer = writable.getWriter()
+    let done = 0
+    void writer.write(payload)
+    for await (const frame of readable) {
+      if (frame.length !== payload.length) throw new Error('wrong length')
+      if (++done < count) void writer.write(payload)
+      else void writer.close()
+    }
+    return done
+  },
+}
+
+export const readerTrips: TcpRow = {
+  name: 'ByteReader and ByteWriter',
+  async run(call) {
+    const { payload, count } = trips(call)
+    const socket = await open(call)
+    const codec = lengthPrefixed()
+    const reader = new ByteReader(socket.readable)
+    const writer = new ByteWriter(socket.writable)
+    let done = 0
+    for (; done < count; done++) {
+      void writer.writeFrame(codec, payload)
+      const frame = await reader.readFrame(codec)
+      if (frame?.length !== payload.length) throw new Error('wrong length')
+    }
+    await writer.close()
+    if ((await reader.read()) !== undefined) throw new Error('the end was to come')
+    return done
+  },
+}
+
+const streamTrips: TcpRow = {
+  name: 'readable and writable, lengths by hand',
+  async run(call) {
+    const { message, payload, count } = trips(call)
+    const socket = await open(call)
+    const writer = socket.writable.getWriter()
+    let done = 0
+    const take = splitter((frame) => {
+      if (frame.length !== payload.length) throw new Error('wrong length')
+      if (++done < count) void writer.write(message)
+      else void writer.close()
+    })
+    void writer.write(message)
+    for await (const { buffer, byteOffset, length } of socket.readable) take(Buffer.from(buffer, byteOffset, length))
+    return done
+  },
+}
+
+/** The sockets of Deno and Bun themselves, where there are any. */
+function nativeTrips(): TcpRow[] {
+  const rows: TcpRow[] = []
   const dialDeno = connectDeno
   if (dialDeno) {
-    native.push({
+    rows.push({
       name: 'Deno.connect, lengths by hand',
-      async run() {
-        const conn = await dialDeno(port)
-        await writeAll(conn, Uint8Array.of(ECHO))
-        let trips = 0
-        const take = splitter(() => trips++)
-        for (const buffer = Buffer.alloc(64 * 1024); trips < TRIPS;) {
-          const before = trips
+      kind: 'floor',
+      async run(call) {
+        const { message, count } = trips(call)
+        const conn = await dialDeno(call.port)
+        await writeAll(conn, call.request)
+        let done = 0
+        const take = splitter(() => done++)
+        for (const buffer = Buffer.alloc(64 * 1024); done < count;) {
+          const before = done
           await writeAll(conn, message)
-          while (trips === before) take(Buffer.from(buffer.subarray(0, (await conn.read(buffer)) ?? 0)))
+          while (done === before) take(Buffer.from(buffer.subarray(0, (await conn.read(buffer)) ?? 0)))
         }
         conn.close()
-        return trips
+        return done
       },
     })
   }
   const dialBun = connectBun
   if (dialBun) {
-    native.push({
+    rows.push({
       name: 'Bun.connect, lengths by hand',
-      run: () =>
+      kind: 'floor',
+      run: (call) =>
         new Promise((resolve, reject) => {
-          let trips = 0
+          const { message, count } = trips(call)
+          let done = 0
           let socket: BunSocket
           const take = splitter(() => {
-            if (++trips < TRIPS) socket.write(message)
+            if (++done < count) socket.write(message)
             else socket.end()
           })
-          void dialBun(port, {
+          void dialBun(call.port, {
             open(opened) {
               socket = opened
-              socket.write(Uint8Array.of(ECHO))
+              socket.write(call.request)
               socket.write(message)
             },
             data: (_, bytes) => take(bytes as Buffer),
-            close: () => resolve(trips),
+            close: () => resolve(done),
             error: (_, error) => reject(error),
           }).catch(reject)
         }),
     })
   }
-  return { raw, ours, native }
+  return rows
 }
 
-export function smallRows(port: number): { raw: Row; ours: Row[] } {
-  const raw: Row = {
-    name: 'node:net, lengths by hand',
-    run: () =>
-      new Promise((resolve, reject) => {
-        let frames = 0
-        const socket = connectNode({ host: hostname, port, noDelay: true })
-        socket.on(
-          'data',
-          splitter((frame) => (frames += frame.length === SMALL ? 1 : 0)),
-        )
-        socket.on('connect', () => socket.write(Uint8Array.of(FLOOD)))
-        socket.on('end', () => resolve(frames))
-        socket.on('error', reject)
-      }),
-  }
-  const ours: Row[] = [
-    {
-      name: 'framed(…), for await',
-      async run() {
-        let frames = 0
-        const { readable } = framed(await open(FLOOD, port), lengthPrefixed())
-        for await (const frame of readable) frames += frame.length === SMALL ? 1 : 0
-        return frames
-      },
-    },
-    {
-      name: 'framed(…), batch',
-      async run() {
-        let frames = 0
-        const { readable } = framed(await open(FLOOD, port), lengthPrefixed())
-        for await (const batch of readable.values({ batch: true })) {
-          for (const frame of batch) frames += frame.length === SMALL ? 1 : 0
-        }
-        return frames
-      },
-    },
-  ]
-  return { raw, ours }
+export const tripRows: readonly TcpRow[] = [rawTrips, ...nativeTrips(), framedTrips, readerTrips, streamTrips]
+
+export const floodByHand: TcpRow = {
+  name: 'node:net, lengths by hand',
+  kind: 'peer',
+  run: ({ port, request, frame: size }) =>
+    new Promise((resolve, reject) => {
+      let frames = 0
+      const socket = connectNode({ host: hostname, port, noDelay: true })
+      socket.on(
+        'data',
+        splitter((frame) => (frames += frame.length === size - HEAD ? 1 : 0)),
+      )
+      socket.on('connect', () => socket.write(request))
+      socket.on('end', () => resolve(frames))
+      socket.on('error', reject)
+    }),
 }
+
+export const floodFramed: TcpRow = {
+  name: 'framed(socket, lengthPrefixed()), for await',
+  async run(call) {
+    let frames = 0
+    const { readable, writable } = framed(await open(call), lengthPrefixed())
+    await writable.close()
+    for await (const frame of readable) frames += frame.length === call.frame - HEAD ? 1 : 0
+    return frames
+  },
+}
+
+const floodBatch: TcpRow = {
+  name: 'framed(socket, lengthPrefixed()), batch',
+  async run(call) {
+    let frames = 0
+    const { readable, writable } = framed(await open(call), lengthPrefixed())
+    await writable.close()
+    for await (const batch of readable.values({ batch: true })) {
+      for (const frame of batch) frames += frame.length === call.frame - HEAD ? 1 : 0
+    }
+    return frames
+  },
+}
+
+export const floodRows: readonly TcpRow[] = [floodByHand, floodFramed, floodBatch]

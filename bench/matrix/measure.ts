@@ -157,8 +157,8 @@ function judgePeers(group: Group, present: readonly MatrixRow[], all: readonly M
       const worst = Math.min(...ratios)
       if (on.length === 0) return []
       const { fixture } = on[ratios.indexOf(worst)]!
-      const what = `${group.name}: ${besideOf(group, peer)} against ${peer.name}; of ${on.length} fixtures the worst is ${fixture.name}`
-      return [verdict(what, worst, 1)]
+      console.log(`  of ${on.length} fixtures ${peer.name} does best with ${fixture.name}:`)
+      return [verdict(`${group.name}: ${besideOf(group, peer)} against ${peer.name}, worst of all fixtures`, worst, 1)]
     })
 }
 
