@@ -16,7 +16,9 @@
 import { describe, toBytes, type ByteSource } from './bytes.ts'
 import { readUint, type Endian } from './integers.ts'
 import { keepShape } from './keep-shape.ts'
-import { indexOfAny, indexOfByte } from './scan.ts'
+import { Marks } from './marks.ts'
+import { frameOf } from './view.ts'
+import { DENSE, indexOfAny, indexOfByte } from './scan.ts'
 
 /**
  * Whether a frame is a view of the memory that arrived or a copy of its own.
@@ -48,6 +50,8 @@ const WINDOW = 16 * 1024
 /** Above this a chunk is big: what a socket reads at once is not, and its frames are views. */
 const BIG_CHUNK = 64 * 1024
 const AUTO_RATIO = 64
+/** Below this many bytes one look for many frames costs more than it saves. */
+const WORTH_MARKING = 256
 
 const EMPTY: Uint8Array = new Uint8Array(0)
 
@@ -78,6 +82,8 @@ export class ByteQueue {
   #end = 0
   /** Frames below this length are copied under `'auto'`: what they would keep alive is too much for them. */
   #smallFrame = 0
+  /** Where the byte that was looked for last is in the head, where it is there often. */
+  #marks: Marks | undefined
   /** Absolute offset of `#bytes[0]`. */
   #origin = 0
 
@@ -159,10 +165,10 @@ export class ByteQueue {
   /** The position of the first byte `value` at or after position `from`, or -1. */
   indexOf(value: number, from = 0): number {
     const start = this.#pos + from
-    if (start < this.#end) {
-      const found = indexOfByte(this.#bytes, value, start, this.#end)
-      if (found >= 0) return found - this.#pos
-    }
+    const known = this.#marks === undefined ? -1 : this.#marks.find(value, start)
+    if (known >= 0) return known - this.#pos
+    const found = start < this.#end ? this.#search(value, start) : -1
+    if (found >= 0) return found - this.#pos
     return this.#restLength === 0 ? -1 : this.#scanRest(from, value, undefined)
   }
 
@@ -213,7 +219,7 @@ export class ByteQueue {
     let out: Uint8Array
     if (copy === 'always') out = this.#bytes.slice(start, stop)
     else if (copy === 'auto' && n < this.#smallFrame) out = this.#takeSmall(start, stop)
-    else out = new Uint8Array(this.#buffer, this.#byteOffset + start, n)
+    else out = frameOf(this.#bytes, this.#buffer, this.#byteOffset, start, stop, copy === 'auto')
     this.#pos = stop
     if (stop === this.#end) this.#nextHead()
     return out
@@ -242,6 +248,25 @@ export class ByteQueue {
 
   // ---- front
 
+  /** Looks for `value` in the head. Where it comes soon it will come again, and the next ones are found along with it. */
+  #search(value: number, start: number): number {
+    const first = this.#marks === undefined ? start : this.#marks.unknown(value, start)
+    const found = first < this.#end ? indexOfByte(this.#bytes, value, first, this.#end) : -1
+    // Marks are used up before others are made: who looks for two bytes in turns would make new ones for each look.
+    if (this.#marks !== undefined && !this.#marks.areBehind(start)) return found
+    if (found >= 0 && found - start < DENSE && this.#end - found > WORTH_MARKING) {
+      this.#marks = Marks.of(this.#bytes, value, found + 1, this.#end, this.#marks)
+    } else {
+      this.#forgetMarks()
+    }
+    return found
+  }
+
+  #forgetMarks(): void {
+    this.#marks?.giveBack()
+    this.#marks = undefined
+  }
+
   #setHead(bytes: Uint8Array, start: number, end: number, base: number): void {
     this.#bytes = bytes
     this.#buffer = bytes.buffer
@@ -250,6 +275,7 @@ export class ByteQueue {
     this.#end = end
     this.#origin = base - start
     this.#windowEnd = 0
+    if (this.#marks !== undefined) this.#forgetMarks()
     const kept = this.#buffer.byteLength
     this.#smallFrame = kept > BIG_CHUNK ? Math.ceil(kept / AUTO_RATIO) : 0
   }

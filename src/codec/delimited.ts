@@ -53,8 +53,13 @@ type Take<Frame> = (bytes: ByteQueue, n: number) => Frame
 export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
   readonly #finder: Finder
   readonly #settings: DelimitedSettings
-  readonly #take: Take<Frame>
+  /** Undefined: as bytes, and directly, as that is what nearly every frame is. */
+  readonly #takeAs: Take<Frame> | undefined
+  readonly #copy: CopyPolicy
+  readonly #limit: number
   readonly #discard: boolean
+  /** The shortest payload that is a frame. */
+  readonly #least: number
   /** Bytes of the delimiter that stands before the payload (`disposition: 'prefix'`). */
   #lead = 0
   /** Pieces of this frame have been delivered (`onTooLong: 'split'`). */
@@ -68,8 +73,11 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
     this.#finder = finder
     this.#settings = settings
     this.#skip = new SkipRun(settings.onSkip)
-    this.#take = take ?? ((bytes, n) => bytes.take(n, settings.copy) as Frame)
+    this.#takeAs = take
+    this.#copy = settings.copy
+    this.#limit = settings.limit
     this.#discard = settings.disposition === 'discard'
+    this.#least = settings.emitEmpty ? 0 : 1
   }
 
   get skipped(): number {
@@ -82,18 +90,26 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
   }
 
   decode(bytes: ByteQueue): Frame | undefined {
-    return this.#next(bytes, false)
+    if (!this.#discard || this.#open || this.#discarding) return this.#next(bytes, false)
+    // The common case: nothing is left of the frame before, and this one is there and not too long.
+    const finder = this.#finder
+    const at = finder.find(bytes, false)
+    if (at < this.#least || at > this.#limit) return this.#next(bytes, false, at)
+    const frame = this.#takeAs === undefined ? (bytes.take(at, this.#copy) as Frame) : this.#takeAs(bytes, at)
+    bytes.skip(finder.length)
+    finder.scanned = 0
+    return frame
   }
 
   end(bytes: ByteQueue): Frame | undefined {
     return this.#next(bytes, true)
   }
 
-  #next(bytes: ByteQueue, final: boolean): Frame | undefined {
+  /** `found`: what the finder has just said, if it was asked. */
+  #next(bytes: ByteQueue, final: boolean, found?: number): Frame | undefined {
     const finder = this.#finder
     const { limit, single } = this.#settings
-    for (;;) {
-      const at = finder.find(bytes, final)
+    for (let at = found ?? finder.find(bytes, final); ; at = finder.find(bytes, final)) {
       const known = at < 0 ? finder.clear : at
       if (!this.#discarding) {
         const length = known - this.#lead
@@ -111,7 +127,6 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
         const empty = length === 0 && (this.#open || !this.#settings.emitEmpty)
         this.#open = false
         if (this.#discard && !empty) {
-          // The common case: the payload, without the delimiter behind it.
           const frame = this.#take(bytes, at)
           bytes.skip(finder.length)
           finder.scanned = 0
@@ -134,6 +149,10 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
         }
       }
     }
+  }
+
+  #take(bytes: ByteQueue, n: number): Frame {
+    return this.#takeAs === undefined ? (bytes.take(n, this.#copy) as Frame) : this.#takeAs(bytes, n)
   }
 
   /** Takes the frame that ends at the delimiter at position `at`, or passes over it. */
