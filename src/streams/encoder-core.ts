@@ -15,6 +15,8 @@ import { numberFrame } from '../codec/framing-error.ts'
 import type { DirectSink } from './direct.ts'
 import { DEFAULT_HIGH_WATER_MARK, sizeOf } from './implementation.ts'
 
+import { atEndOfTurn } from './turn.ts'
+
 /** Where encoded chunks go. */
 export interface Transport {
   /** Takes a chunk, also one it has not asked for at the very end. It calls `ready()` when it wants the next one. */
@@ -37,6 +39,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   #error: unknown
   #aborted: Promise<void> | undefined
   #isEnding = false
+  /** A frame has left in this turn; what gathers behind it will leave at its end. */
+  #isLeaving = false
   /** The write that waits for room, and what settles it. */
   #held: Promise<void> | undefined
   #heldSize = 0
@@ -123,8 +127,18 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   }
 
   #afterWrite(): Promise<void> | undefined {
-    if (this.#asked) this.#flush()
+    // The first frame of a turn leaves at once, those behind it together.
+    if (this.#asked && (!this.#isLeaving || this.#out.length >= DEFAULT_HIGH_WATER_MARK)) {
+      this.#flush()
+      if (!this.#isLeaving) atEndOfTurn(this.#leave)
+      this.#isLeaving = true
+    }
     return this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#wait()
+  }
+
+  readonly #leave = (): void => {
+    this.#isLeaving = false
+    this.sendGathered()
   }
 
   /** The transport wants the next chunk. */
