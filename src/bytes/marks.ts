@@ -65,6 +65,7 @@ export class Marks {
   /** They are not needed any more. */
   giveBack(): void {
     this.#value = -1
+    // oxlint-disable-next-line typescript/no-this-alias -- kept for the next queue, not to be called later
     spare = this
   }
 }

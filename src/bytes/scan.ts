@@ -11,13 +11,13 @@ type IndexOf = (this: Uint8Array, value: number, from: number) => number
 // oxlint-disable-next-line typescript/unbound-method -- called with the bytes as `this`
 const bufferIndexOf = (globalThis as { Buffer?: { prototype?: { indexOf?: IndexOf } } }).Buffer?.prototype?.indexOf
 
-const isMemchr = !('Deno' in globalThis) && agrees(bufferIndexOf)
+const memchr: IndexOf | undefined = !('Deno' in globalThis) && agrees(bufferIndexOf) ? bufferIndexOf : undefined
 
 // oxlint-disable-next-line typescript/unbound-method -- the same
-const indexOf: IndexOf = isMemchr ? bufferIndexOf! : Uint8Array.prototype.indexOf
+const indexOf: IndexOf = memchr ?? Uint8Array.prototype.indexOf
 
 /** A byte that comes sooner than this is better looked for many times at once (`Marks`), measured: at 1 KiB `memchr` is as good. */
-export const DENSE: number = isMemchr ? 600 : 16 * 1024
+export const DENSE: number = memchr ? 600 : 16 * 1024
 
 /** The index of the first `value` in `bytes[from, to)`, or -1. */
 export function indexOfByte(bytes: Uint8Array, value: number, from: number, to: number): number {
