@@ -3,42 +3,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ByteQueue } from '../../src/bytes/byte-queue.ts'
-import { MOST, simdScan, WINDOW, type Scan } from '../../src/bytes/simd-scan.ts'
-
-/** Asked often enough it is there on every runtime of these tests but those that make no code at run time. */
-function warmedUp(): Scan | undefined {
-  for (let i = 0; i < 300; i++) simdScan()
-  return simdScan()
-}
-
-const scan = warmedUp()
-
-describe.runIf(scan !== undefined)('simdScan()', () => {
-  it('finds every place of a byte and no other, whatever an earlier run has left behind', () => {
-    const dense = fc.array(fc.constantFrom(0, 10, 138, 255), { maxLength: 3000 })
-    fc.assert(
-      fc.property(dense, fc.nat(70), fc.nat(70), fc.constantFrom(0, 10, 138, 255), (list, before, after, value) => {
-        const bytes = Uint8Array.from(list)
-        const from = Math.min(before, bytes.length)
-        const to = Math.max(from, bytes.length - after)
-        scan!.run(bytes, value, from, to)
-        const { count, scanned, places } = scan!
-        const all = [...bytes.subarray(from, from + scanned).keys()].filter((at) => bytes[from + at] === value)
-        expect([...places.subarray(0, count)]).toEqual(all)
-        // It stops early only where the next step might find more than there is room for.
-        expect(scanned === to - from || count > MOST - 64).toBe(true)
-      }),
-    )
-  })
-
-  it('looks at a whole window', () => {
-    const bytes = new Uint8Array(WINDOW)
-    bytes[0] = bytes[WINDOW - 1] = 7
-    scan!.run(bytes, 7, 0, WINDOW)
-    expect(scan!.scanned).toBe(WINDOW)
-    expect([...scan!.places.subarray(0, scan!.count)]).toEqual([0, WINDOW - 1])
-  })
-})
 
 describe('ByteQueue.indexOf()', () => {
   const chunkOf = fc
