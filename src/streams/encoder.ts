@@ -27,7 +27,7 @@ function classFor(streams: Streams): ReturnType<typeof pairClass> {
 /**
  * An encoder for any codec, your own too: pipe frames through it, and the bytes to the transport. It is a `TransformStream`.
  *
- * Frames that are written while the transport is busy leave as one chunk, in order; above 64 KiB a write waits until the transport
+ * Frames that are written while the transport is busy, or in one turn behind a first one, leave as one chunk, in order; above 64 KiB a write waits until the transport
  * has asked again. A lone frame leaves at once. A frame's memory is the caller's again when its write has settled.
  *
  * A frame that the codec's decoder would not read back as one equal frame errors both sides ({@link FramingError},
