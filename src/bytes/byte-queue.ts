@@ -17,7 +17,7 @@ import { describe, toBytes, type ByteSource } from './bytes.ts'
 import { readUint, type Endian } from './integers.ts'
 import { keepShape } from './keep-shape.ts'
 import { Marks } from './marks.ts'
-import { frameOf } from './view.ts'
+import { viewOf } from './view.ts'
 import { DENSE, indexOfAny, indexOfByte } from './scan.ts'
 
 /**
@@ -228,7 +228,7 @@ export class ByteQueue {
     let out: Uint8Array
     if (copy === 'always') out = this.#bytes.slice(start, stop)
     else if (copy === 'auto' && n < this.#smallFrame) out = this.#takeSmall(start, stop)
-    else out = frameOf(this.#bytes, this.#buffer, this.#byteOffset, start, stop, copy === 'auto')
+    else out = viewOf(this.#bytes, this.#buffer, this.#byteOffset, start, stop)
     this.#pos = stop
     if (stop === this.#end) this.#nextHead()
     return out
