@@ -11,11 +11,14 @@ import { record, recordVerdict, type Kind } from './record.ts'
 
 export interface Row {
   readonly name: string
-  /** Does all the work once and returns how many frames there were. */
-  readonly run: () => number | Promise<number>
+  /** Does all the work once and returns how many frames there were, and how long it took if the row has its own clock. */
+  readonly run: () => Done | Promise<Done>
   /** @defaultValue 'ours' */
   readonly kind?: Kind
 }
+
+/** Frames; or what a program outside of this process says of its work, which is then what counts: asking it is not part of that. */
+export type Done = number | { readonly frames: number; readonly nanoseconds: number }
 
 /** What the rows of one comparison have in common, for the record. */
 export interface Work {
@@ -52,9 +55,12 @@ export async function compare(
   const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
   for (let round = 0; round < Math.min(rounds, limits.rounds); round++) {
     for (const { name, run } of rows) {
+      let own: number | undefined
       const stats = await measure(
         async () => {
-          const count = await run()
+          const done = await run()
+          const count = typeof done === 'number' ? done : done.frames
+          if (typeof done !== 'number') own = done.nanoseconds
           if (count !== frames) throw new Error(`${name} gave ${count} frames instead of ${frames}`)
         },
         {
@@ -68,7 +74,7 @@ export async function compare(
           gc: false,
         },
       )
-      times.get(name)!.push(stats.p50 / frames)
+      times.get(name)!.push((own ?? stats.p50) / frames)
     }
   }
   return new Map(
