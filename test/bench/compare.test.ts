@@ -11,12 +11,20 @@ describe('a row that says itself how long it took', () => {
     expect(results.get(own.name)).toEqual({ name: own.name, perFrame: 7, rounds: [7, 7, 7] })
   })
 
-  it('counts with the time that it gave in that very round', async () => {
-    // The first round has one pass more, which warms up.
-    const times = [1000, 10, 20, 60]
-    const row: Row = { name: 'slower and slower', run: () => ({ frames: 10, nanoseconds: times.shift()! }) }
-    const results = await compare([row], 10, 3)
-    expect(results.get(row.name)).toMatchObject({ perFrame: 2, rounds: [1, 2, 6] })
+  it('counts with the time of the last pass of each round: those before it warm up', async () => {
+    let passes = 0
+    const row: Row = { name: 'slower and slower', run: () => ({ frames: 10, nanoseconds: 10 * ++passes }) }
+    const afterRounds: number[] = []
+    const marker: Row = {
+      name: 'marks the end of a round',
+      run: () => {
+        afterRounds.push(passes)
+        return 10
+      },
+    }
+    const results = await compare([row, marker], 10, 3)
+    expect(results.get(row.name)!.rounds).toEqual([...new Set(afterRounds)])
+    expect(results.get(row.name)!.rounds).toHaveLength(3)
   })
 
   it('fails like others when its frames are not those that there were', async () => {
