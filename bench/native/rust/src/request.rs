@@ -38,7 +38,7 @@ fn value<'a>(line: &'a str, name: &str) -> &'a str {
     let rest = &line[start..];
     let end = match rest.strip_prefix('"') {
         Some(text) => text.find('"').map(|quote| quote + 2),
-        None => rest.find(|end| end == ',' || end == '}'),
+        None => rest.find([',', '}']),
     };
     &rest[..end.unwrap_or_else(|| panic!("{name} does not end in {line}"))]
 }
