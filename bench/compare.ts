@@ -9,19 +9,16 @@
 import { measure } from 'mitata'
 import { record, recordVerdict, type Kind } from './record.ts'
 
-/** What a program of its own says of its work: the clock is its own, too. */
-export interface Timed {
-  readonly frames: number
-  readonly nanoseconds: number
-}
-
 export interface Row {
   readonly name: string
-  /** Does all the work once and returns how many frames there were. */
-  readonly run: () => number | Timed | Promise<number | Timed>
+  /** Does all the work once and returns how many frames there were, and how long it took if the row has its own clock. */
+  readonly run: () => Done | Promise<Done>
   /** @defaultValue 'ours' */
   readonly kind?: Kind
 }
+
+/** Frames; or what a program outside of this process says of its work, which is then what counts: asking it is not part of that. */
+export type Done = number | { readonly frames: number; readonly nanoseconds: number }
 
 /** What the rows of one comparison have in common, for the record. */
 export interface Work {
@@ -61,9 +58,9 @@ export async function compare(
       let own: number | undefined
       const stats = await measure(
         async () => {
-          const result = await run()
-          const count = typeof result === 'number' ? result : result.frames
-          own = typeof result === 'number' ? undefined : result.nanoseconds
+          const done = await run()
+          const count = typeof done === 'number' ? done : done.frames
+          if (typeof done !== 'number') own = done.nanoseconds
           if (count !== frames) throw new Error(`${name} gave ${count} frames instead of ${frames}`)
         },
         {

@@ -9,7 +9,7 @@ import { runtimeName, save } from './record.ts'
 const all: Record<string, (...part: string[]) => Promise<boolean>> = {
   matrix: async (...part) => (await import('./matrix.ts')).matrix(...part),
   linear: async () => (await import('./linear.ts')).linear(),
-  compiled: async () => (await import('./compiled.ts')).compiled(),
+  compiled: async (...part) => (await import('./native.ts')).compiled(...part),
   sockets: async () => (await import('./sockets.ts')).sockets(),
 }
 

@@ -1,0 +1,3 @@
+module framewright-bench-native
+
+go 1.19

@@ -1,0 +1,48 @@
+// A program outside of the process is asked over a pipe: what that takes must not count as its work.
+import { describe, expect, it } from 'vitest'
+
+import { compare, ratio, type Row } from '../../bench/compare.ts'
+
+const own: Row = { name: 'its own clock', kind: 'compiled', run: () => ({ frames: 10, nanoseconds: 70 }) }
+
+describe('a row that says itself how long it took', () => {
+  it('is taken at its word, in each round', async () => {
+    const results = await compare([own], 10, 3)
+    expect(results.get(own.name)).toEqual({ name: own.name, perFrame: 7, rounds: [7, 7, 7] })
+  })
+
+  it('counts with the time of the last pass of each round: those before it warm up', async () => {
+    let passes = 0
+    const row: Row = { name: 'slower and slower', run: () => ({ frames: 10, nanoseconds: 10 * ++passes }) }
+    const afterRounds: number[] = []
+    const marker: Row = {
+      name: 'marks the end of a round',
+      run: () => {
+        afterRounds.push(passes)
+        return 10
+      },
+    }
+    const results = await compare([row, marker], 10, 3)
+    expect(results.get(row.name)!.rounds).toEqual([...new Set(afterRounds)])
+    expect(results.get(row.name)!.rounds).toHaveLength(3)
+  })
+
+  it('fails like others when its frames are not those that there were', async () => {
+    await expect(compare([own], 11, 1)).rejects.toThrow('its own clock gave 10 frames instead of 11')
+  })
+
+  it('stands beside rows whose time is measured here', async () => {
+    const measured: Row = {
+      name: 'measured',
+      run: () => {
+        const start = performance.now()
+        while (performance.now() - start < 1);
+        return 10
+      },
+    }
+    const results = await compare([own, measured], 10, 3)
+    // A millisecond for ten frames at least.
+    expect(results.get(measured.name)!.perFrame).toBeGreaterThanOrEqual(100_000 * 0.99)
+    expect(ratio(results, [own], measured)).toBeLessThan(0.001)
+  })
+})
