@@ -19,7 +19,7 @@ ${targetsMet(all)}
 /** What the natural form does with frames of 64 bytes, in memory or else over TCP. */
 function sentence(one: Published): string {
   for (const [group, where] of [
-    [IN_MEMORY, 'out of memory'],
+    [IN_MEMORY, 'held in memory'],
     [OVER_TCP, 'over loopback TCP'],
   ] as const) {
     const comparison = find(one, group, '64 B frames, 64 KiB chunks')
