@@ -131,6 +131,7 @@ const both: readonly Group[] = [
   {
     name: "echo: delimiter '\\n', in memory",
     rule: 'lf',
+    chunks: ['64 KiB', '1460 B'],
     budget: PIPED,
     gives: 'wire',
     rows: [

@@ -52,7 +52,7 @@ export interface Group {
 // Some 10 to 60 milliseconds for one pass: more would say no more.
 const MiB = 1024 * 1024
 /** Where a ratio is asked for that is close to what can be: so many times as many frames. */
-export const EXACT = 8
+export const EXACT = 4
 /** For loops over chunks. */
 export const SYNCHRONOUS: Budget = { frames: 60_000, bytes: 16 * MiB, chunkCost: 1 }
 /** For streams, to which a chunk is as much work as some frames. */

@@ -187,6 +187,7 @@ const both: readonly Group[] = [
   {
     name: `echo: ${what}, in memory`,
     rule: 'uint32',
+    chunks: ['64 KiB', '1460 B'],
     budget: PIPED,
     gives: 'wire',
     rows: [

@@ -13,8 +13,8 @@ import { PIPED, SYNCHRONOUS, type Group, type Tally } from './group.ts'
 const codec = lines()
 const encoder = new TextEncoder()
 const cases = [
-  { what: 'lines', rule: 'lf', newline: '\n' },
-  { what: 'lines (CRLF)', rule: 'crlf', newline: '\r\n' },
+  { what: 'lines', rule: 'lf', newline: '\n', chunks: ['64 KiB', '1460 B', '16 B'] },
+  { what: 'lines (CRLF)', rule: 'crlf', newline: '\r\n', chunks: ['64 KiB'] },
 ] as const
 
 /** What everybody writes: text, cut at newlines, the last piece kept. */
@@ -57,10 +57,11 @@ function textsOf(fixture: Fixture): readonly string[] {
   return known
 }
 
-const decoding: readonly Group[] = cases.flatMap(({ what, rule, newline }): Group[] => [
+const decoding: readonly Group[] = cases.flatMap(({ what, rule, newline, chunks }): Group[] => [
   {
     name: `${what}: parser loop`,
     rule,
+    chunks,
     budget: SYNCHRONOUS,
     gives: 'payload',
     rows: [
@@ -76,6 +77,7 @@ const decoding: readonly Group[] = cases.flatMap(({ what, rule, newline }): Grou
   {
     name: `${what}: 'data' events`,
     rule,
+    chunks,
     gives: 'payload',
     rows: [
       { name: 'decodeTransform(lines())', run: ({ buffers }) => events(buffers, decodeTransform(codec)) },
@@ -91,6 +93,7 @@ const decoding: readonly Group[] = cases.flatMap(({ what, rule, newline }): Grou
   {
     name: `${what}: for await over a Node stream`,
     rule,
+    chunks,
     gives: 'payload',
     rows: [
       { name: 'decodeTransform(lines())', run: ({ buffers }) => iterateNode(buffers, decodeTransform(codec)) },
@@ -98,7 +101,6 @@ const decoding: readonly Group[] = cases.flatMap(({ what, rule, newline }): Grou
       {
         name: 'node:readline',
         kind: 'peer',
-        repeats: 'chunk',
         run: ({ buffers }) => iterate(createInterface({ input: source(buffers), crlfDelay: Infinity })),
       },
     ],
@@ -106,6 +108,7 @@ const decoding: readonly Group[] = cases.flatMap(({ what, rule, newline }): Grou
   {
     name: `${what}: for await`,
     rule,
+    chunks,
     gives: 'payload',
     rows: [
       { name: 'linesFramer', run: ({ chunks }) => iterate(streamOf(chunks).pipeThrough(linesFramer())) },

@@ -19,8 +19,8 @@ const ROUNDS = 3
 const MORE_ROUNDS = 9
 const CLOSE = 1.2
 /** Milliseconds that may go by in rounds. */
-const ROUNDS_TIME = 1000
-const MORE_ROUNDS_TIME = 3000
+const ROUNDS_TIME = 300
+const MORE_ROUNDS_TIME = 1000
 /** Bytes that a quadratic peer may move in one pass. */
 const MOVED_A_PASS = 256 * 1024 * 1024
 
@@ -66,10 +66,9 @@ async function measureOne(
   })
   const given = fixture(group.rule, frame, chunk, bounded(budget, rows, sample))
   const checked = new Map(rows.map((row) => [row.name, checkedRow(group, row, given)]))
-  const results = await inRounds([...checked.values()], given.frames, (results) => {
-    const close = rows.some((row) => row.kind === 'peer' && ratioTo(row, group, checked, results) < CLOSE)
-    return close || exact
-  })
+  const results = await inRounds([...checked.values()], given.frames, exact, (results) =>
+    rows.some((row) => row.kind === 'peer' && ratioTo(row, group, checked, results) < CLOSE),
+  )
   for (const { name, perFrame, rounds } of results.values()) {
     const { name: fixture, frameBytes } = given
     record({ group: group.name, fixture, frameBytes, subject: name, kind: checked.get(name)!.kind!, perFrame, rounds })
@@ -78,20 +77,21 @@ async function measureOne(
   return { fixture: given, frame, chunk, rows: checked, results }
 }
 
-/** One round tells what a round costs; then as many as there is time for, and more of them where it is `close`. */
+/** A first round tells what a round costs; then as many as there is time for, more where it is `close`, and all where it is `exact`. */
 async function inRounds(
   rows: readonly Row[],
   frames: number,
+  exact: boolean,
   close: (results: ReadonlyMap<string, Result>) => boolean,
 ): Promise<ReadonlyMap<string, Result>> {
   const start = performance.now()
   const first = await compare(rows, frames, 1)
   const round = performance.now() - start
-  const affordable = (milliseconds: number): number => Math.floor(milliseconds / round)
-  if (affordable(ROUNDS_TIME) < 2 && !close(first)) return first
-  const some = await compare(rows, frames, Math.min(ROUNDS, Math.max(1, affordable(ROUNDS_TIME))))
-  if (!close(some)) return some
-  return compare(rows, frames, Math.min(MORE_ROUNDS, Math.max(ROUNDS, affordable(MORE_ROUNDS_TIME))))
+  if (exact) return compare(rows, frames, MORE_ROUNDS)
+  const within = (time: number, most: number): number => Math.min(most, Math.max(1, Math.floor(time / round)))
+  // What takes long is warm after its first round.
+  const some = round > ROUNDS_TIME ? first : await compare(rows, frames, within(ROUNDS_TIME, ROUNDS))
+  return round < MORE_ROUNDS_TIME && close(some) ? compare(rows, frames, within(MORE_ROUNDS_TIME, MORE_ROUNDS)) : some
 }
 
 /** As many bytes as the slowest row can bear: all rows get the same ones. */

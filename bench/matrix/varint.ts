@@ -1,9 +1,9 @@
 /**
- * Frames behind their length as a varint. What it-length-prefixed gives is a list of views, which it leaves to others to join: it is
- * taken as it is, without joining.
+ * Frames behind their length as a varint. it-length-prefixed gives a list of views for a frame: where a frame is bytes they are joined, which
+ * costs nothing if there is one view; where nobody joins them, what stands beside it is ours in pieces.
  */
 
-import { varintPrefixed, varintPrefixedEncoder, varintPrefixedFramer, FrameParser } from 'framewright'
+import { FrameParser, pieces, varintPrefixed, varintPrefixedEncoder, varintPrefixedFramer } from 'framewright'
 import { decodeTransform, encodeTransform } from 'framewright/node'
 import * as itLengthPrefixed from 'it-length-prefixed'
 import * as lengthPrefixedStream from 'length-prefixed-stream'
@@ -13,13 +13,49 @@ import { drain, encodeAll, eventBytes, events, iterate, parse } from './consume.
 import { PIPED, SYNCHRONOUS, type Group, type Tally } from './group.ts'
 
 const codec = varintPrefixed()
+const inPieces = pieces(codec)
 
-function counted(frames: Iterable<{ readonly byteLength: number }>): Tally {
+type FrameList = Pick<Uint8Array, 'byteLength'> & { subarray(): Uint8Array }
+
+function joined(frames: Iterable<FrameList>): Tally {
+  let n = 0
+  let bytes = 0
+  for (const frame of frames) {
+    n++
+    bytes += frame.subarray().length
+  }
+  return { frames: n, bytes }
+}
+
+function unjoined(frames: Iterable<FrameList>): Tally {
   let n = 0
   let bytes = 0
   for (const { byteLength } of frames) {
     n++
     bytes += byteLength
+  }
+  return { frames: n, bytes }
+}
+
+function parseInPieces({ chunks }: Fixture): Tally {
+  let frames = 0
+  let bytes = 0
+  const parser = new FrameParser(inPieces)
+  for (const chunk of chunks) {
+    for (const piece of parser.push(chunk)) {
+      if (piece.last) frames++
+      bytes += piece.bytes.length
+    }
+  }
+  return { frames, bytes }
+}
+
+async function iterateJoined(frames: AsyncIterable<FrameList>): Promise<Tally> {
+  let n = 0
+  let bytes = 0
+  for await (const frame of frames) {
+    n++
+    bytes += frame.subarray().length
   }
   return { frames: n, bytes }
 }
@@ -46,7 +82,14 @@ const decoding: readonly Group[] = [
       {
         name: 'it-length-prefixed decode()',
         kind: 'peer',
-        run: ({ chunks }) => counted(itLengthPrefixed.decode(chunks)),
+        run: ({ chunks }) => joined(itLengthPrefixed.decode(chunks)),
+      },
+      { name: 'FrameParser(pieces(varintPrefixed()))', run: parseInPieces },
+      {
+        name: 'it-length-prefixed decode(), its views not joined',
+        kind: 'peer',
+        beside: 'FrameParser(pieces(varintPrefixed()))',
+        run: ({ chunks }) => unjoined(itLengthPrefixed.decode(chunks)),
       },
     ],
   },
@@ -75,14 +118,14 @@ const decoding: readonly Group[] = [
       {
         name: 'it-length-prefixed decode(), a ReadableStream',
         kind: 'peer',
-        run: ({ chunks }) => iterate(itLengthPrefixed.decode(streamOf(chunks))),
+        run: ({ chunks }) => iterateJoined(itLengthPrefixed.decode(streamOf(chunks))),
       },
       { name: 'FrameParser, an async generator', run: ({ chunks }) => iterate(parsed(asyncOf(chunks))) },
       {
         name: 'it-length-prefixed decode(), an async generator',
         kind: 'peer',
         beside: 'FrameParser, an async generator',
-        run: ({ chunks }) => iterate(itLengthPrefixed.decode(asyncOf(chunks))),
+        run: ({ chunks }) => iterateJoined(itLengthPrefixed.decode(asyncOf(chunks))),
       },
     ],
   },
@@ -161,7 +204,7 @@ const both: readonly Group[] = [
       {
         name: 'it-length-prefixed encode() and decode()',
         kind: 'peer',
-        run: ({ payloads }) => iterate(itLengthPrefixed.decode(itLengthPrefixed.encode(streamOf(payloads)))),
+        run: ({ payloads }) => iterateJoined(itLengthPrefixed.decode(itLengthPrefixed.encode(streamOf(payloads)))),
       },
     ],
   },
