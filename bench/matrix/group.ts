@@ -52,13 +52,13 @@ export interface Group {
 // Some 10 to 60 milliseconds for one pass: more would say no more.
 const MiB = 1024 * 1024
 /** Where a ratio is asked for that is close to what can be: so many times as many frames. */
-export const EXACT = 4
+export const EXACT = 6
 /** For loops over chunks. */
-export const SYNCHRONOUS: Budget = { frames: 60_000, bytes: 16 * MiB, chunkCost: 1 }
+export const SYNCHRONOUS: Budget = { frames: 40_000, bytes: 16 * MiB, chunkCost: 1 }
 /** For streams, to which a chunk is as much work as some frames. */
-export const STREAMED: Budget = { frames: 30_000, bytes: 16 * MiB, chunkCost: 8 }
+export const STREAMED: Budget = { frames: 20_000, bytes: 16 * MiB, chunkCost: 8 }
 /** For frames that go through a pipe one by one. */
-export const PIPED: Budget = { frames: 6000, bytes: 16 * MiB, chunkCost: 1 }
+export const PIPED: Budget = { frames: 4000, bytes: 16 * MiB, chunkCost: 1 }
 /** For rules that touch every byte. */
 export const BYTEWISE: Budget = { frames: 30_000, bytes: MiB, chunkCost: 2 }
 /** For peers that make an object for every byte. */

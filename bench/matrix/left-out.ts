@@ -1,27 +1,13 @@
-/** Peers that are left out, and why: the one place. Every run prints what of this concerns it. */
+/**
+ * Peers that are left out of a fixture, and why: the one place. Every run prints what it has left out. No peer is left out of a runtime: all of
+ * them work on Node, Deno and Bun, and one that stopped doing so would fail the run.
+ */
 
-import { runtimeName } from '../record.ts'
 import type { Fixture } from '../fixtures.ts'
 import type { MatrixRow } from './group.ts'
 
-/** A peer that does not do its work on a runtime. */
-interface Unable {
-  readonly runtime: 'node' | 'deno' | 'bun'
-  /** How the names of its rows begin. */
-  readonly peer: string
-  readonly reason: string
-}
-
-const UNABLE: readonly Unable[] = []
-
 /** Bytes that a peer may move for one frame: as much as takes a second or two. */
 const MOST_MOVED = 2 * 1024 * 1024 * 1024
-
-export function unable({ name, kind }: MatrixRow): string | undefined {
-  if (kind !== 'peer') return undefined
-  const here = runtimeName().split(' ')[0]
-  return UNABLE.find(({ runtime, peer }) => runtime === here && name.startsWith(peer))?.reason
-}
 
 /** Bytes that a peer moves for one frame beyond the frame itself. */
 export function moved({ repeats }: MatrixRow, { frameBytes, chunkBytes }: Fixture): number {

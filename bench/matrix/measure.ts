@@ -12,7 +12,7 @@ import {
 } from '../fixtures.ts'
 import { record } from '../record.ts'
 import { EXACT, STREAMED, type Group, type MatrixRow, type Tally, type Target } from './group.ts'
-import { moved, tooSlow, unable } from './left-out.ts'
+import { moved, tooSlow } from './left-out.ts'
 
 const ROUNDS = 3
 /** Where a peer comes close, or a ratio is asked for, three rounds are not enough to say who is ahead. */
@@ -35,31 +35,21 @@ interface Measured {
 /** Whether every target was met. `only`: a part of the names of the fixtures to measure. */
 export async function measureGroup(group: Group, only: string): Promise<boolean> {
   console.log(`\n${group.name}`)
-  const present = group.rows.filter((row) => {
-    const reason = unable(row)
-    if (reason !== undefined) console.log(`  LEFT OUT: ${row.name}: ${reason}`)
-    return reason === undefined
-  })
   const all: Measured[] = []
   for (const chunk of group.chunks ?? (Object.keys(CHUNK_SIZES) as ChunkSize[])) {
     for (const frame of Object.keys(FRAME_SIZES) as FrameSize[]) {
-      if (`${frame} frames, ${chunk} chunks`.includes(only)) all.push(await measureOne(group, present, frame, chunk))
+      if (`${frame} frames, ${chunk} chunks`.includes(only)) all.push(await measureOne(group, frame, chunk))
     }
   }
-  return all.length === 0 || [...judgePeers(group, present, all), ...judgeTargets(group, all)].every(Boolean)
+  return all.length === 0 || [...judgePeers(group, all), ...judgeTargets(group, all)].every(Boolean)
 }
 
-async function measureOne(
-  group: Group,
-  present: readonly MatrixRow[],
-  frame: FrameSize,
-  chunk: ChunkSize,
-): Promise<Measured> {
+async function measureOne(group: Group, frame: FrameSize, chunk: ChunkSize): Promise<Measured> {
   const exact = targetsOf(group, frame, chunk).length > 0
   const usual = group.budget ?? STREAMED
   const budget = exact ? { ...usual, frames: EXACT * usual.frames } : usual
   const sample = fixture(group.rule, frame, chunk, { frames: 0, bytes: 0, chunkCost: 1 })
-  const rows = present.filter((row) => {
+  const rows = group.rows.filter((row) => {
     const reason = tooSlow(row, sample)
     if (reason !== undefined) console.log(`  LEFT OUT of ${sample.name}: ${row.name}: ${reason}`)
     return reason === undefined
@@ -148,8 +138,8 @@ function printLine(
 }
 
 /** Each peer where it does best. */
-function judgePeers(group: Group, present: readonly MatrixRow[], all: readonly Measured[]): boolean[] {
-  return present
+function judgePeers(group: Group, all: readonly Measured[]): boolean[] {
+  return group.rows
     .filter(({ kind }) => kind === 'peer')
     .flatMap((peer) => {
       const on = all.filter(({ rows }) => rows.has(peer.name))
