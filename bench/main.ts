@@ -10,6 +10,7 @@ const all: Record<string, (...part: string[]) => Promise<boolean>> = {
   matrix: async (...part) => (await import('./matrix.ts')).matrix(...part),
   linear: async () => (await import('./linear.ts')).linear(),
   compiled: async (...part) => (await import('./native.ts')).compiled(...part),
+  connections: async () => (await import('./connections.ts')).connections(),
   sockets: async () => (await import('./sockets.ts')).sockets(),
 }
 

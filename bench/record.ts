@@ -24,6 +24,16 @@ export interface Measurement {
   readonly rounds: readonly number[]
 }
 
+/** What one of many holds of memory, in bytes. */
+export interface MemoryRow {
+  readonly group: string
+  readonly subject: string
+  readonly kind: Kind
+  readonly rss: number
+  /** Objects, and the memory outside the heap that belongs to them. */
+  readonly heap: number
+}
+
 export interface Verdict {
   readonly what: string
   readonly ratio: number
@@ -33,10 +43,15 @@ export interface Verdict {
 }
 
 const measurements: Measurement[] = []
+const memory: MemoryRow[] = []
 const verdicts: Verdict[] = []
 
 export function record(measurement: Measurement): void {
   measurements.push(measurement)
+}
+
+export function recordMemory(row: MemoryRow): void {
+  memory.push(row)
 }
 
 export function recordVerdict(verdict: Verdict): void {
@@ -56,6 +71,7 @@ export interface Results {
   /** Of the last run: `2026-05-28`. */
   readonly date: string
   readonly measurements: readonly Measurement[]
+  readonly memory?: readonly MemoryRow[] | undefined
   readonly verdicts: readonly Verdict[]
 }
 
@@ -66,6 +82,7 @@ export function save(): string {
   const file = new URL(`${runtimeName().replaceAll(' ', '-')}.json`, directory)
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : undefined
   const groups = new Set(measurements.map(({ group }) => group))
+  const held = new Set(memory.map(({ subject }) => subject))
   const judged = new Set(verdicts.map(({ what }) => what))
   const processors = cpus()
   const results: Results = {
@@ -73,6 +90,7 @@ export function save(): string {
     machine: `${process.platform} ${process.arch}, ${processors.length} × ${processors[0]?.model ?? 'unknown processor'}`,
     date: new Date().toISOString().slice(0, 10),
     measurements: [...(before?.measurements ?? []).filter(({ group }) => !groups.has(group)), ...measurements],
+    memory: [...(before?.memory ?? []).filter(({ subject }) => !held.has(subject)), ...memory],
     verdicts: [...(before?.verdicts ?? []).filter(({ what }) => !judged.has(what)), ...verdicts],
   }
   writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`)

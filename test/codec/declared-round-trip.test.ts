@@ -295,7 +295,7 @@ function describeRule<Shape>(name: string, subject: Subject<Shape>): void {
           seen.skips += expected.skips.length
           if (expected.error !== undefined) seen.errors++
         }),
-        { numRuns: 150 },
+        { numRuns: 250 },
       )
       expect(Math.min(seen.frames, seen.errors, seen.skips)).toBeGreaterThan(10)
     })
