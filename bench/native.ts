@@ -21,8 +21,8 @@ const targets: Partial<Record<FrameSize, number>> = { '64 B': 0.5, '256 B': 1, '
 type Programs = ReadonlyMap<Language, Program>
 
 /**
- * Whether every target was met. What cannot be built is not measured, which is a failure only in CI. `compiled` measures all, each rule in a
- * process of its own, as the matrix does; `compiled:lines` is one rule.
+ * Whether every target was met. What cannot be built is not measured, and its targets were not met then. `compiled` measures all, each rule
+ * in a process of its own, as the matrix does; `compiled:lines` is one rule.
  */
 export async function compiled(part = ''): Promise<boolean> {
   if (part === '')
@@ -38,7 +38,7 @@ export async function compiled(part = ''): Promise<boolean> {
       const path = build(language)
       if (path !== undefined) programs.set(language, new Program(path))
     }
-    let met = programs.size === 2 || !process.env['CI']
+    let met = programs.size === 2
     if (programs.size === 0) return met
     for (const comparison of comparisons) met = (await measureGroup(programs, comparison)) && met
     return met

@@ -11,7 +11,7 @@ export function speedSection(all: readonly Published[]): string {
 
 ${sentence(one)}
 ${targetsMet(all)}
-[docs/benchmarks.md](docs/benchmarks.md) has every row, on every runtime, and how to make them again.
+[docs/benchmarks.md](docs/benchmarks.md) has every row of what was measured, and how to measure again.
 
 `
 }

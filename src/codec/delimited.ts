@@ -126,12 +126,6 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
         }
         const empty = length === 0 && (this.#open || !this.#settings.emitEmpty)
         this.#open = false
-        if (this.#discard && !empty) {
-          const frame = this.#take(bytes, at)
-          bytes.skip(finder.length)
-          finder.scanned = 0
-          return frame
-        }
         const frame = this.#delimited(bytes, at, empty)
         if (frame !== undefined || single === true) return frame
       } else {
@@ -168,9 +162,9 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
       return frame
     }
     this.#finder.scanned = 0
-    if (!passOver) return this.#take(bytes, at + length)
-    bytes.skip(at + length)
-    return undefined
+    const frame = passOver ? undefined : this.#take(bytes, disposition === 'suffix' ? at + length : at)
+    bytes.skip(passOver ? at + length : disposition === 'suffix' ? 0 : length)
+    return frame
   }
 
   // ---- too long

@@ -130,11 +130,13 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     // The first frame of a turn leaves at once, those behind it together.
     if (this.#asked && (!this.#isLeaving || this.#out.length >= DEFAULT_HIGH_WATER_MARK)) {
       this.#flush()
-      if (!this.#isLeaving) atEndOfTurn(this.#leave)
+      if (!this.#isLeaving) atEndOfTurn(this.#leave, this.#written)
       this.#isLeaving = true
     }
     return this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#wait()
   }
+
+  readonly #written = (): number => this.#frames
 
   readonly #leave = (): void => {
     this.#isLeaving = false
@@ -144,7 +146,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   /** The transport wants the next chunk. */
   ready(): void {
     this.#asked = true
-    this.#flush()
+    // A transport that is free again within the turn gets the rest of it at its end, in one piece.
+    if (!this.#isLeaving || this.#failed || this.#out.length >= DEFAULT_HIGH_WATER_MARK) this.#flush()
     if (this.#failed && this.#asked) void this.#abort(this.#error)
     this.#release?.()
     this.#held = this.#release = this.#refuse = undefined

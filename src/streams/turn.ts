@@ -11,18 +11,27 @@
  * buffer.
  */
 
-type Later = (run: () => void) => void
+type Later = (run: () => void, progress: () => number) => void
 
-/** A stream of ours takes the next write a few microtasks after the one before. */
+/** A stream takes the next write a few microtasks after the one before: when so many bring none, the turn has nothing more. */
 const MICROTASKS = 8
 
-function afterMicrotasks(run: () => void, left: number = MICROTASKS): void {
-  queueMicrotask(left === 0 ? run : () => afterMicrotasks(run, left - 1))
+function whenNothingComes(run: () => void, progress: () => number): void {
+  let seen = progress()
+  let left = MICROTASKS
+  function look(): void {
+    const now = progress()
+    left = now === seen ? left - 1 : MICROTASKS
+    seen = now
+    if (left === 0) run()
+    else queueMicrotask(look)
+  }
+  queueMicrotask(look)
 }
 
 // Looked up and never imported, so that this file knows no runtime. It runs when no microtask is left.
-const { process } = globalThis as { process?: { nextTick?: Later } }
+const { process } = globalThis as { process?: { nextTick?: (run: () => void) => void } }
 
-/** Calls `run` at the end of the turn; where the runtime does not tell that, some microtasks later. */
+/** Calls `run` at the end of the turn; where the runtime does not tell that, when `progress` has not moved for some microtasks. */
 export const atEndOfTurn: Later =
-  typeof process?.nextTick === 'function' ? (run) => process.nextTick!(run) : (run) => afterMicrotasks(run)
+  typeof process?.nextTick === 'function' ? (run) => process.nextTick!(run) : whenNothingComes
