@@ -10,6 +10,7 @@
  */
 
 import { ByteSink } from '../bytes/byte-sink.ts'
+import { Slabs } from '../bytes/slabs.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
 import type { DirectSink } from './direct.ts'
@@ -30,7 +31,8 @@ export interface Transport {
 export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #encoder: Encoder<Frame>
   readonly #transport: Transport
-  readonly #out: ByteSink = new ByteSink()
+  readonly #slabs: Slabs = new Slabs()
+  readonly #out: ByteSink = new ByteSink(this.#slabs)
   #writable!: WritableStreamDefaultController
   #frames = 0
   /** The transport wants a chunk. */
@@ -143,8 +145,9 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     this.sendGathered()
   }
 
-  /** The transport wants the next chunk. */
-  ready(): void {
+  /** The transport wants the next chunk. `gone`: one that it had, and nobody holds any more. */
+  ready(gone?: Uint8Array): void {
+    if (gone !== undefined) this.takeBack(gone)
     this.#asked = true
     // A transport that is free again within the turn gets the rest of it at its end, in one piece.
     if (!this.#isLeaving || this.#failed || this.#out.length >= DEFAULT_HIGH_WATER_MARK) this.#flush()
@@ -152,6 +155,11 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     this.#release?.()
     this.#held = this.#release = this.#refuse = undefined
     this.#heldSize = 0
+  }
+
+  /** A chunk has gone out, and nobody holds it. */
+  takeBack(chunk: Uint8Array): void {
+    this.#slabs.takeBack(chunk)
   }
 
   /** The transport has failed, or nobody reads any more. */

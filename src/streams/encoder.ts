@@ -57,6 +57,7 @@ export function encoder<Frame>(
   const strategy = options.writableStrategy ?? frameStrategy()
   const chunks = new EncodedChunks(streams, options.readableStrategy, {
     ready: () => core.ready(),
+    takeBack: (chunk) => core.takeBack(chunk),
     cancel: (reason) => core.fail(reason),
   })
   const core = new EncoderCore(codec, chunks, false, strategy)

@@ -86,13 +86,16 @@ export function framed<Out, In>(
   feed(frames.core, duplex.readable)
   const writer = duplex.writable.getWriter()
   const direct = directSink(duplex.writable)
-  const ready = (): void => core.ready()
   const fail = (error: unknown): void => core.fail(error)
   const strategy = options.writableStrategy ?? frameStrategy()
   const core = new EncoderCore(
     codec,
     {
-      send: (chunk) => void writeDirect(direct, writer, chunk).then(ready, fail),
+      send: (chunk) =>
+        void writeDirect(direct, writer, chunk).then(
+          () => core.ready(direct?.letsGo === true ? chunk : undefined),
+          fail,
+        ),
       end: () => writer.close(),
       abort: (reason) => writer.abort(reason),
     },
