@@ -15,6 +15,7 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { directSink, offerSink, writeDirect } from './direct.ts'
 import { EncoderCore } from './encoder-core.ts'
+import { frameWritableClass } from './frame-writable.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
 import { makeFramer } from './framer.ts'
@@ -102,7 +103,7 @@ export function framed<Out, In>(
     true,
     strategy,
   )
-  const writable = new streams.WritableStream<In>(core.sink, strategy)
+  const writable = new (frameWritableClass(streams))<In>(core, strategy)
   offerSink(writable, core)
   // A transport that breaks while nothing is being written breaks the frames' side too.
   writer.closed.catch(fail)
