@@ -5,6 +5,7 @@
  */
 
 import type { ByteSink } from '../bytes/byte-sink.ts'
+import { asciiText } from './ascii-text.ts'
 import { FramingError } from './framing-error.ts'
 
 /** Strings to bytes and back in one encoding. */
@@ -55,7 +56,10 @@ export function textEncoding(label: string): TextEncoding {
 const utf8: TextEncoding = {
   name: 'utf-8',
   cuttable: true,
-  decoder: (fatal) => decodeWith('utf-8', fatal),
+  decoder: (fatal) => {
+    const decode = decodeWith('utf-8', fatal)
+    return (bytes) => asciiText(bytes) ?? decode(bytes)
+  },
   encode(text, out) {
     // A lone surrogate would be read back as U+FFFD.
     const lone = text.search(LONE_SURROGATE)

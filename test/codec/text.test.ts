@@ -35,6 +35,23 @@ describe('text', () => {
     ])
   })
 
+  it('reads long text as it reads short text: plain ASCII, and with one byte that is none, wherever it stands', () => {
+    const ascii = Uint8Array.from({ length: 3000 }, (_, i) => (i % 128 === 10 ? 0 : i % 128))
+    const standard = new TextDecoder('utf-8', { ignoreBOM: true })
+    for (const length of [511, 512, 513, 2999]) {
+      for (const at of [undefined, 0, 1, 100, length - 1]) {
+        const frame = ascii.slice(0, length)
+        if (at !== undefined) frame[at] = 0xe9
+        const wire = Uint8Array.of(...frame, 10)
+        expect(decodeAll(text(delimiter('\n')), wire)).toEqual([[standard.decode(frame)]])
+        if (at !== undefined) {
+          const [, error] = decodeAll(text(delimiter('\n'), { fatal: true }), wire)
+          expect(error).toMatchObject({ code: 'ERR_FRAME_MALFORMED' })
+        }
+      }
+    }
+  })
+
   it('with fatal makes it an error, numbered, with the cause', () => {
     const [frames, error] = decodeAll(text(delimiter('\n'), { fatal: true }), bin('ok\n\xe2\x82\nb\n'))
     expect(frames).toEqual(['ok'])
