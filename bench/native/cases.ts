@@ -34,24 +34,38 @@ const byLength = lengthPrefixed()
 
 /**
  * A compiled decoder reads from a buffer of its own, into which a read of a socket copies: that is part of its time. Our chunks are there
- * already, as a socket of JavaScript gives them. So each loop runs on chunks as they are, and on a copy of each, made in its time (which
- * allocates as well); what is judged is the second.
+ * already, as a socket of JavaScript gives them. So each loop runs on chunks as they are, and on a copy of each, made in its time; what
+ * is judged is the second. Neither side allocates what it copies into: a buffer of theirs is used again, and so is the memory of ours.
  */
 interface ChunkForm {
   readonly suffix: string
-  readonly chunk: (chunk: Uint8Array) => Uint8Array
+  readonly of: (fixture: Fixture) => (chunk: Uint8Array) => Uint8Array
 }
-const asGiven: ChunkForm = { suffix: '', chunk: (chunk) => chunk }
-const copied: ChunkForm = { suffix: ', each chunk copied', chunk: (chunk) => chunk.slice() }
+const asGiven: ChunkForm = { suffix: '', of: () => (chunk) => chunk }
+const copied: ChunkForm = { suffix: ', each chunk copied', of: copier }
+
+/** Copies chunks one behind the other into memory that holds several frames, and begins anew at its end: by then those are gone. */
+function copier({ frameBytes, chunkBytes }: Fixture): (chunk: Uint8Array) => Uint8Array {
+  const memory = new Uint8Array(4 * Math.max(frameBytes, chunkBytes))
+  let used = 0
+  return (chunk) => {
+    if (used + chunk.length > memory.length) used = 0
+    const copy = new Uint8Array(memory.buffer, used, chunk.length)
+    copy.set(chunk)
+    used += chunk.length
+    return copy
+  }
+}
 
 // The loops stand in their rows, so that each is compiled for what it sees alone.
-const delimiterLoop = ({ suffix, chunk: form }: ChunkForm): OwnRow => ({
+const delimiterLoop = ({ suffix, of }: ChunkForm): OwnRow => ({
   name: `FrameParser(delimiter('\\n'))${suffix}`,
-  run({ chunks }) {
+  run(fixture) {
     let frames = 0
     let bytes = 0
+    const form = of(fixture)
     const parser = new FrameParser(byDelimiter)
-    for (const chunk of chunks) {
+    for (const chunk of fixture.chunks) {
       for (const frame of parser.push(form(chunk))) {
         frames++
         bytes += frame.length
@@ -96,13 +110,14 @@ const delimiterRows: readonly OwnRow[] = [
   },
 ]
 
-const linesLoop = ({ suffix, chunk: form }: ChunkForm): OwnRow => ({
+const linesLoop = ({ suffix, of }: ChunkForm): OwnRow => ({
   name: `FrameParser(lines())${suffix}`,
-  run({ chunks }) {
+  run(fixture) {
     let frames = 0
     let bytes = 0
+    const form = of(fixture)
     const parser = new FrameParser(byLines)
-    for (const chunk of chunks) {
+    for (const chunk of fixture.chunks) {
       for (const line of parser.push(form(chunk))) {
         frames++
         bytes += line.length
@@ -112,13 +127,14 @@ const linesLoop = ({ suffix, chunk: form }: ChunkForm): OwnRow => ({
   },
 })
 
-const lengthLoop = ({ suffix, chunk: form }: ChunkForm): OwnRow => ({
+const lengthLoop = ({ suffix, of }: ChunkForm): OwnRow => ({
   name: `FrameParser(lengthPrefixed())${suffix}`,
-  run({ chunks }) {
+  run(fixture) {
     let frames = 0
     let bytes = 0
+    const form = of(fixture)
     const parser = new FrameParser(byLength)
-    for (const chunk of chunks) {
+    for (const chunk of fixture.chunks) {
       for (const frame of parser.push(form(chunk))) {
         frames++
         bytes += frame.length
