@@ -1,6 +1,6 @@
 /**
- * Memory for the chunks of an encoder, used again when a chunk has gone out for good. A new slab of 64 KiB costs more than all
- * that is done with it: it is zeroed, and its pages come from the kernel.
+ * Memory for the chunks of an encoder, used again when a chunk has gone out for good. A new slab costs more than all that is done
+ * with it: it is zeroed, and a large one's pages come from the kernel.
  *
  * ```
  *   spares ──► take() ──► chunk ──► kernel has a copy ──► takeBack() ──► spares
@@ -11,12 +11,18 @@
 
 type Slab = Uint8Array<ArrayBuffer>
 
-const SLAB = 64 * 1024
+/** Slabs of one size that lie ready. All encoders of a thread share them, so that an idle one holds none. */
+interface Spares {
+  readonly size: number
+  readonly slabs: Slab[]
+}
+
+/** For a lone frame, and for many. */
+const SMALL: Spares = { size: 4 * 1024, slabs: [] }
+const LARGE: Spares = { size: 64 * 1024, slabs: [] }
+const MOST_SPARES = 16
 /** Slabs of one encoder whose return is waited for. */
 const MOST_LENT = 4
-/** Slabs that lie ready. All encoders of a thread share them, so that an idle one holds none. */
-const MOST_SPARES = 16
-const spares: Slab[] = []
 
 export class Slabs {
   #lent: Slab[] | undefined
@@ -24,10 +30,11 @@ export class Slabs {
   /** Memory of at least `size` bytes, whatever is in it. */
   take(size: number): Slab {
     const lent = this.#lent
-    if (lent === undefined || size <= SLAB / 2 || size > SLAB) return new Uint8Array(size)
+    if (lent === undefined || size > LARGE.size) return new Uint8Array(size)
     // Whoever has so many keeps them.
     if (lent.length === MOST_LENT) this.#lent = undefined
-    const slab = spares.pop() ?? new Uint8Array(SLAB)
+    const spares = size > SMALL.size ? LARGE : SMALL
+    const slab = spares.slabs.pop() ?? new Uint8Array(spares.size)
     lent.push(slab)
     return slab
   }
@@ -37,7 +44,8 @@ export class Slabs {
     const lent = (this.#lent ??= [])
     const index = lent.findIndex(({ buffer }) => buffer === chunk.buffer)
     if (index < 0) return
-    const [slab] = lent.splice(index, 1)
-    if (spares.length < MOST_SPARES) spares.push(slab!)
+    const slab = lent.splice(index, 1)[0]!
+    const { slabs } = slab.length > SMALL.size ? LARGE : SMALL
+    if (slabs.length < MOST_SPARES) slabs.push(slab)
   }
 }
