@@ -12,6 +12,7 @@ import { delimiter, delimiterFramer, framed, FrameParser } from 'framewright'
 import { decodeTransform } from 'framewright/node'
 import { connect, type Socket } from 'framewright/socket'
 import split2 from 'split2'
+import { madeBeforehand } from './matrix/delimiter-for-await.ts'
 import type { TcpRow } from './socket-compare.ts'
 import type { Call } from './socket-request.ts'
 
@@ -122,6 +123,18 @@ export const bareLoop: TcpRow = onData("'data' events, FrameParser loop", 'ours'
   }
 })
 
+/** What nobody can be below who gives frames one by one to a `for await`. */
+export const loopAndForAwait: TcpRow = {
+  name: `${bareLoop.name}, then an empty for await`,
+  kind: 'floor',
+  async run(call) {
+    const ready = Array.from({ length: await bareLoop.run(call) }, () => call)
+    let frames = 0
+    for await (const frame of madeBeforehand(ready)) frames += frame === call ? 1 : 0
+    return frames
+  },
+}
+
 export const byHand: TcpRow = onData("'data' events, indexOf by hand", 'peer', (call) => {
   let frames = 0
   let bytes = 0
@@ -209,6 +222,7 @@ export const decodeRows: readonly TcpRow[] = [
   noDecoding,
   naturalForm,
   bareLoop,
+  loopAndForAwait,
   batches,
   framedForm,
   byHand,

@@ -14,6 +14,7 @@ import {
   bareLoop,
   decodeRows,
   forAwaitPeers,
+  loopAndForAwait,
   naturalForm,
   noDecoding,
   onDataPeers,
@@ -100,6 +101,11 @@ async function decode(port: number): Promise<boolean> {
   return [
     verdict("TCP, 1 KiB frames: for await against 'data' with no decoding", at1Ki.speed(naturalForm, noDecoding), 0.9),
     verdict("TCP, 64 B frames: for await against 'data' and the bare loop", at64.speed(naturalForm, bareLoop), 0.75),
+    verdict(
+      "TCP, 64 B frames: for await against its floor ('data', the bare loop, an empty for await)",
+      at64.speed(naturalForm, loopAndForAwait),
+      0.9,
+    ),
     verdict('TCP, every fixture: for await against split2, for await', worst(naturalForm, forAwaitPeers), 1),
     verdict(
       "TCP, every fixture: decodeTransform against split2 and binary-split, 'data' events",

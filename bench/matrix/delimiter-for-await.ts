@@ -111,7 +111,7 @@ async function read(
 }
 
 /** The least that a `for await` can cost: resolved promises of frames that are there. */
-function madeBeforehand<T>(items: readonly T[]): AsyncIterable<T> {
+export function madeBeforehand<T>(items: readonly T[]): AsyncIterable<T> {
   let next = 0
   return {
     [Symbol.asyncIterator]: () => ({
