@@ -18,6 +18,8 @@ export interface ChunkEvents {
   ready(): void
   /** None is wanted any more. */
   cancel(reason: unknown): void
+  /** Whether the chunk that was sent last may be memory of somebody who waits for it. */
+  isLending(): boolean
 }
 
 export class EncodedChunks implements Transport, DirectSource {
@@ -67,6 +69,10 @@ export class EncodedChunks implements Transport, DirectSource {
   /** The last chunk may be in the stream's queue before it is asked for; workerd does not count it any more. */
   get queued(): number {
     return this.#isOver ? 1 : -(this.#controller.desiredSize ?? 0)
+  }
+
+  get isLending(): boolean {
+    return this.#events.isLending()
   }
 
   read(take: (chunk: Uint8Array) => void): void {

@@ -9,7 +9,7 @@
 import type { Codec } from '../codec/codec.ts'
 import { offerSink } from './direct.ts'
 import { EncodedChunks } from './encoded-chunks.ts'
-import { EncoderCore } from './encoder-core.ts'
+import { EncoderCore, PASS_FROM } from './encoder-core.ts'
 import { frameStrategy, implementation, type EncoderOptions, type Streams } from './implementation.ts'
 import { pairClass } from './pair.ts'
 
@@ -58,8 +58,11 @@ export function encoder<Frame>(
   const chunks = new EncodedChunks(streams, options.readableStrategy, {
     ready: () => core.ready(),
     cancel: (reason) => core.fail(reason),
+    isLending: () => core.isLending,
   })
-  const core = new EncoderCore(codec, chunks, false, strategy)
+  // What is in a queue of the stream's has been asked for, and nobody has it yet: only copies may wait there.
+  const passFrom = options.readableStrategy === undefined ? PASS_FROM : Infinity
+  const core = new EncoderCore(codec, chunks, false, strategy, passFrom)
   const writable = new streams.WritableStream<Frame>(core.sink, strategy)
   offerSink(writable, core)
   return new Pair(chunks.stream, writable)

@@ -14,7 +14,7 @@
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { directSink, offerSink, writeDirect } from './direct.ts'
-import { EncoderCore } from './encoder-core.ts'
+import { EncoderCore, PASS_FROM } from './encoder-core.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
 import { makeFramer } from './framer.ts'
@@ -98,6 +98,7 @@ export function framed<Out, In>(
     },
     true,
     strategy,
+    PASS_FROM,
   )
   const writable = new streams.WritableStream<In>(core.sink, strategy)
   offerSink(writable, core)
