@@ -53,7 +53,9 @@ export interface FramedOptions<Out, In> extends StreamOptions {
  * Frames in both directions over a duplex of bytes. Takes both its streams: they are locked from here on.
  *
  * A write settles when the frame is in the outgoing buffer and that has room (64 KiB, beside the duplex's own); frames that gather
- * while the duplex is busy leave as one chunk. Where bytes stop being accepted, writes stop settling.
+ * while the duplex is busy leave as one chunk. Where bytes stop being accepted, writes stop settling. A frame's memory is the caller's
+ * again when its write has settled: one of 64 KiB and more is not copied (unless the codec says `copy: 'always'`), and its write settles when
+ * the duplex has taken it.
  *
  * @throws TypeError if one of the duplex's streams is locked.
  *
