@@ -149,12 +149,10 @@ class Encoding<Frame> extends TransformBase {
 
   #sendNext(): void {
     const { passed } = this.#out
-    const chunk = this.#out.takeNext()!
-    const isPassed = this.#out.passed < passed
     // Nobody listens yet, or he reads now and then: it may lie here for as long as he likes.
-    const mustCopy = isPassed && (this.readableFlowing === null || this.listenerCount('readable') > 0)
-    const { buffer, byteOffset, byteLength } = mustCopy ? chunk.slice() : chunk
-    this.#hasLent ||= isPassed && !mustCopy
+    const mustCopy = passed > 0 && (this.readableFlowing === null || this.listenerCount('readable') > 0)
+    const { buffer, byteOffset, byteLength } = mustCopy ? this.#out.take() : this.#out.takeNext()!
+    this.#hasLent ||= !mustCopy && this.#out.passed < passed
     this.#wanted = this.push(Buffer.from(buffer, byteOffset, byteLength))
     // The listeners have had it, and are not paused.
     if (this.#hasLent && this.readableFlowing === true && this.readableLength === 0) this.#hasLent = false
