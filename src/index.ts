@@ -5,7 +5,7 @@
  */
 
 export { ByteQueue, type CopyPolicy } from './bytes/byte-queue.ts'
-export { ByteSink } from './bytes/byte-sink.ts'
+export { ByteSink, type ByteSinkOptions, type SinkMemory } from './bytes/byte-sink.ts'
 export type { ByteSource } from './bytes/bytes.ts'
 export type { Endian } from './bytes/integers.ts'
 export { readVarint, varintLength, writeVarint, type VarintEncoding } from './bytes/varint.ts'

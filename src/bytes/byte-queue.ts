@@ -26,6 +26,8 @@ import { DENSE, indexOfAny, indexOfByte } from './scan.ts'
  * - `'auto'`: a frame keeps at most 64 KiB (one read of a socket), or 64 times its own length, of memory alive.
  * - `'always'`: every frame has memory of its own, that nothing else looks at.
  * - `'never'`: a frame that lies within one chunk is a view of it, and keeps the whole chunk alive.
+ *
+ * Of the frames that are encoded, streams pass large ones on in the memory that they came in; with `'always'` what leaves is a copy.
  */
 export type CopyPolicy = 'auto' | 'always' | 'never'
 

@@ -1,23 +1,63 @@
 /**
- * The outgoing side: encoders write into it, and what has gathered leaves as one chunk.
+ * The outgoing side: encoders write into it, and what has gathered leaves as chunks.
  *
  * ```
- *   slab   [ frame | frame | frame |        room        ]
- *          |<---- one chunk ------>|
+ *   take()       [ frame | frame | frame |        room        ]      one chunk of its own memory
+ *
+ *   takeNext()   [ frame | head ]  [ large frame, passed on ]  [ trailer | frame |  room  ]
+ *                 one chunk         another: its own memory     a third
  * ```
  *
- * Everything is copied in: once `encode` has returned, the frame's memory is the caller's again. A chunk that was taken has its
- * memory for itself: whoever has it may even transfer it.
+ * Small frames are copied into memory that they share. The memory of a large one may be passed on instead: that is between those who write
+ * with `pass` and those who made the sink, and hold the writer back until the memory is free.
  */
 
 import { describe } from './bytes.ts'
 import { writeUint, type Endian } from './integers.ts'
-import type { Slabs } from './slabs.ts'
+import { rawMemory } from './raw-memory.ts'
 
-const FIRST_SLAB = 256
+const FIRST_SLAB = 64
 const LAST_SLAB = 64 * 1024
-const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
+/** Where parts are taken one by one: room for the frame that makes it 64 KiB, after which writers wait. */
+const SLACK = 8 * 1024
+/** A chunk keeps so much alive, or twice its own length. */
+const KEPT = 4096
+/** Up to so many bytes a loop costs less than a call. */
+const SHORT = 8
+/** Up to so many characters that are ASCII, too. */
+const SHORT_TEXT = 32
+/** Above this a text gets memory of its own first. */
+const LONG_TEXT = 1024
+const EMPTY: Uint8Array = new Uint8Array(0)
 const utf8: TextEncoder = new TextEncoder()
+
+/** Options of {@link ByteSink}. */
+export interface ByteSinkOptions {
+  /** From how many bytes on what is written with `pass` is not copied. Only for those who take with `takeNext()`, and tell the writers when
+   * their memory is free.
+   * @defaultValue Infinity: all is copied */
+  passFrom?: number | undefined
+  /** How many bytes are expected: there is room for them at once.
+   * @defaultValue 0 */
+  capacity?: number | undefined
+  /** Where the memory of chunks comes from.
+   * @defaultValue each chunk has its own */
+  memory?: SinkMemory | undefined
+}
+
+/** Gives memory to a {@link ByteSink}. */
+export interface SinkMemory {
+  /** Memory of at least `size` bytes, whatever is in it. */
+  take(size: number): Uint8Array
+  /** The sink has no use for memory that it was given, and no chunk lies in it. */
+  giveBack(memory: Uint8Array): void
+}
+
+/** Something that leaves as one chunk. */
+interface Part {
+  readonly bytes: Uint8Array
+  readonly isPassed: boolean
+}
 
 /**
  * Where encoders put their bytes. It grows as it is written to.
@@ -35,40 +75,77 @@ const utf8: TextEncoder = new TextEncoder()
  * ```
  */
 export class ByteSink {
-  #slab: Uint8Array<ArrayBuffer> = EMPTY
+  readonly #passFrom: number
+  readonly #lastSlab: number
+  readonly #memory: SinkMemory | undefined
+  /** What is in front of the slab. */
+  #parts: Part[] = []
+  #partsLength = 0
+  #passed = 0
+  #slab: Uint8Array = EMPTY
   #used = 0
-  #nextSlab = FIRST_SLAB
-  readonly #slabs: Slabs | undefined
+  #nextSlab: number
 
-  /** `slabs`: where its memory comes from; by default each chunk has its own. */
-  constructor(slabs?: Slabs) {
-    this.#slabs = slabs
+  /** @throws RangeError if `passFrom` is below 1. */
+  constructor({ passFrom = Infinity, capacity = 0, memory }: ByteSinkOptions = {}) {
+    if (!(passFrom >= 1)) throw new RangeError(`passFrom must be 1 or more, not ${describe(passFrom)}`)
+    this.#passFrom = passFrom
+    this.#lastSlab = passFrom === Infinity ? LAST_SLAB : LAST_SLAB + SLACK
+    this.#nextSlab = Math.max(FIRST_SLAB, capacity)
+    this.#memory = memory
   }
 
   /** How many bytes wait to be taken. */
   get length(): number {
-    return this.#used
+    return this.#partsLength + this.#used
+  }
+
+  /** How many of them are in memory that is not the sink's: it must not change before they are taken, and whoever has got them needs it
+   * no more. */
+  get passed(): number {
+    return this.#passed
   }
 
   /** Appends one byte (0 to 255). */
   byte(value: number): void {
-    this.#reserve(1)
+    if (this.#used === this.#slab.length) this.#grow(1)
     this.#slab[this.#used++] = value
   }
 
   /** Appends a copy of `bytes`. */
   bytes(bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
-    this.#slab.set(bytes, this.#used)
-    this.#used += bytes.length
+    const { length } = bytes
+    if (this.#used + length > this.#slab.length) this.#grow(length)
+    const slab = this.#slab
+    const at = this.#used
+    if (length > SHORT) slab.set(bytes, at)
+    else for (let i = 0; i < length; i++) slab[at + i] = bytes[i]!
+    this.#used = at + length
+  }
+
+  /**
+   * Appends bytes that stay as they are until the write of the frame is over, as those of the frame itself do: where they are many, they
+   * may leave without being copied. Memory that you will use for something else belongs into `bytes`.
+   */
+  pass(bytes: Uint8Array): void {
+    if (bytes.length < this.#passFrom || !isPassable(bytes.buffer)) return this.bytes(bytes)
+    this.#closeSlab()
+    this.#add(bytes, true)
   }
 
   /** Appends a string as UTF-8. */
   text(text: string): void {
-    // A UTF-16 unit takes at most three bytes: room for that is cheap for a short text, and for a long one it is not.
-    if (text.length > 1024) return this.bytes(utf8.encode(text))
-    this.#reserve(text.length * 3)
-    this.#used += utf8.encodeInto(text, this.#slab.subarray(this.#used)).written
+    const { length } = text
+    if (length > LONG_TEXT) return this.#longText(text)
+    if (this.#used + length > this.#slab.length) this.#grow(length)
+    if (length <= SHORT_TEXT && this.#ascii(text)) return
+    const { read, written } = utf8.encodeInto(text, this.#slab.subarray(this.#used))
+    this.#used += written
+    if (read === length) return
+    // It is not ASCII. A UTF-16 unit takes at most three bytes.
+    const rest = text.slice(read)
+    this.#grow(rest.length * 3)
+    this.#used += utf8.encodeInto(rest, this.#slab.subarray(this.#used)).written
   }
 
   /**
@@ -80,39 +157,131 @@ export class ByteSink {
     if (!Number.isSafeInteger(value) || value < 0 || (width < 7 && value >= 256 ** width)) {
       throw new RangeError(`${describe(value)} does not fit an unsigned integer of ${width} bytes`)
     }
-    this.#reserve(width)
+    if (this.#used + width > this.#slab.length) this.#grow(width)
     writeUint(this.#slab, this.#used, width, endian, value)
     this.#used += width
   }
 
   /** Everything that has gathered, as one chunk that is the caller's own; the sink is empty afterwards. */
   take(): Uint8Array {
-    const chunk = this.#slab.subarray(0, this.#used)
-    // What gathers next is probably as much again.
-    this.#nextSlab = Math.min(LAST_SLAB, Math.max(FIRST_SLAB, this.#used))
+    if (this.#parts.length === 0) return this.#takeSlab()
+    const chunk = this.#join(0)
+    this.truncate(0)
+    return chunk
+  }
+
+  /**
+   * The next chunk of what has gathered, without copying it; undefined if there is none. It is the caller's own, unless `passed` is less
+   * than before: then it is memory that somebody wrote with `pass`.
+   */
+  takeNext(): Uint8Array | undefined {
+    const part = this.#parts.shift()
+    if (part === undefined) return this.#used === 0 ? undefined : this.#takeSlab()
+    this.#forget(part)
+    return part.bytes
+  }
+
+  /** The bytes written since the sink held `length` bytes: what one frame became. They are left where they are, and copied only where they
+   * do not lie in one piece. Do not keep or change them. */
+  peek(length = 0): Uint8Array {
+    const at = length - this.#partsLength
+    return at >= 0 ? this.#slab.subarray(at, this.#used) : this.#join(length)
+  }
+
+  /** Takes back what was written since the sink held `length` bytes: for a frame that turned out not to be encodable. */
+  truncate(length: number): void {
+    const at = length - this.#partsLength
+    if (at < this.#used) this.#used = Math.max(0, at)
+    while (this.#partsLength > length) {
+      const last = this.#parts.pop()!
+      this.#forget(last)
+      const kept = length - this.#partsLength
+      if (kept > 0) this.#add(last.bytes.subarray(0, kept), last.isPassed)
+    }
+  }
+
+  /** Writes a text that is ASCII, and nothing of another one; there is room. */
+  #ascii(text: string): boolean {
+    const slab = this.#slab
+    const at = this.#used
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) return false
+      slab[at + i] = code
+    }
+    this.#used = at + text.length
+    return true
+  }
+
+  #longText(text: string): void {
+    const bytes = utf8.encode(text)
+    if (bytes.length < this.#passFrom) return this.bytes(bytes)
+    // It has memory of its own already.
+    this.#closeSlab()
+    this.#add(bytes, false)
+  }
+
+  #add(bytes: Uint8Array, isPassed: boolean): void {
+    this.#parts.push({ bytes, isPassed })
+    this.#partsLength += bytes.length
+    if (isPassed) this.#passed += bytes.length
+  }
+
+  #forget({ bytes, isPassed }: Part): void {
+    this.#partsLength -= bytes.length
+    if (isPassed) this.#passed -= bytes.length
+  }
+
+  #closeSlab(): void {
+    if (this.#used > 0) this.#add(this.#takeSlab(), false)
+  }
+
+  #takeSlab(): Uint8Array {
+    const slab = this.#slab
+    const used = this.#used
+    const isWasted = slab.length > KEPT && used < slab.length / 2
+    const chunk = isWasted ? slab.slice(0, used) : slab.subarray(0, used)
+    if (isWasted) this.#memory?.giveBack(slab)
+    // What is behind it goes with the chunk: nobody shall find there what was in this memory before.
+    else if (used < slab.length) slab.fill(0, used)
+    // What gathers next is probably about as much again.
+    this.#nextSlab = Math.min(this.#lastSlab, Math.max(FIRST_SLAB, used + (used >> 2)))
     this.#slab = EMPTY
     this.#used = 0
     return chunk
   }
 
-  /** The bytes written since the sink held `length` bytes, left where they are: what one frame became. Do not keep or change them. */
-  peek(length = 0): Uint8Array {
-    return this.#slab.subarray(length, this.#used)
+  /** What was written since the sink held `length` bytes, in one piece. */
+  #join(length: number): Uint8Array {
+    const whole = rawMemory(this.length - length)
+    let at = this.#partsLength - length
+    whole.set(this.#slab.subarray(0, this.#used), at)
+    for (let i = this.#parts.length - 1; at > 0; i--) {
+      const { bytes } = this.#parts[i]!
+      at -= bytes.length
+      whole.set(at < 0 ? bytes.subarray(-at) : bytes, Math.max(0, at))
+    }
+    return whole
   }
 
-  /** Takes back what was written since the sink held `length` bytes: for a frame that turned out not to be encodable. */
-  truncate(length: number): void {
-    if (length < this.#used) this.#used = length
-  }
-
-  /** Grows by doubling, so that the cost stays linear however frames are written. */
-  #reserve(n: number): void {
-    const needed = this.#used + n
-    if (needed <= this.#slab.length) return
-    const size = Math.max(needed, this.#nextSlab)
-    const slab = this.#slabs?.take(size) ?? new Uint8Array(size)
-    this.#nextSlab = slab.length * 2
+  /** Makes room for `n` bytes more: by doubling, so that the cost stays linear however frames are written. Where parts are taken one by one,
+   * a slab that is rather full is one of them. */
+  #grow(n: number): void {
+    const isInParts = this.#passFrom < Infinity
+    if (isInParts && this.#used >= LAST_SLAB / 2 && this.#used + n > this.#lastSlab) this.#closeSlab()
+    const size = Math.max(this.#used + n, this.#nextSlab)
+    const slab = this.#memory?.take(size) ?? rawMemory(size)
+    this.#nextSlab = isInParts ? Math.min(this.#lastSlab, slab.length * 2) : slab.length * 2
     slab.set(this.#slab.subarray(0, this.#used))
+    this.#memory?.giveBack(this.#slab)
     this.#slab = slab
   }
+}
+
+/** Whether memory is there for one program alone, and as long as it is: only such memory is passed on. */
+function isPassable(buffer: ArrayBufferLike): boolean {
+  return (
+    Object.prototype.toString.call(buffer) === '[object ArrayBuffer]' &&
+    (buffer as { resizable?: boolean }).resizable !== true
+  )
 }

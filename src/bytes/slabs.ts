@@ -9,7 +9,10 @@
  * It begins with the first chunk that comes back: chunks that somebody keeps have memory of their own.
  */
 
-type Slab = Uint8Array<ArrayBuffer>
+import type { SinkMemory } from './byte-sink.ts'
+import { rawMemory } from './raw-memory.ts'
+
+type Slab = Uint8Array
 
 /** Slabs of one size that lie ready. All encoders of a thread share them, so that an idle one holds none. */
 interface Spares {
@@ -17,32 +20,38 @@ interface Spares {
   readonly slabs: Slab[]
 }
 
-/** For a lone frame, and for many. */
+/** For a lone frame, and for as many as leave together. */
 const SMALL: Spares = { size: 4 * 1024, slabs: [] }
-const LARGE: Spares = { size: 64 * 1024, slabs: [] }
+const LARGE: Spares = { size: 72 * 1024, slabs: [] }
 const MOST_SPARES = 16
 /** Slabs of one encoder whose return is waited for. */
 const MOST_LENT = 4
 
-export class Slabs {
+export class Slabs implements SinkMemory {
   #lent: Slab[] | undefined
 
   /** Memory of at least `size` bytes, whatever is in it. */
   take(size: number): Slab {
     const lent = this.#lent
-    if (lent === undefined || size > LARGE.size) return new Uint8Array(size)
+    if (lent === undefined || size > LARGE.size) return rawMemory(size)
     // Whoever has so many keeps them.
     if (lent.length === MOST_LENT) this.#lent = undefined
     const spares = size > SMALL.size ? LARGE : SMALL
-    const slab = spares.slabs.pop() ?? new Uint8Array(spares.size)
+    const slab = spares.slabs.pop() ?? rawMemory(spares.size)
     lent.push(slab)
     return slab
   }
 
   /** A chunk that lay in memory from here has gone out, and nobody holds it. */
   takeBack(chunk: Uint8Array): void {
-    const lent = (this.#lent ??= [])
-    const index = lent.findIndex(({ buffer }) => buffer === chunk.buffer)
+    this.#lent ??= []
+    this.giveBack(chunk)
+  }
+
+  /** Nobody holds this memory, or the rest of it; nothing happens if it is not from here. */
+  giveBack({ buffer }: Uint8Array): void {
+    const lent = this.#lent ?? []
+    const index = lent.findIndex((slab) => slab.buffer === buffer)
     if (index < 0) return
     const slab = lent.splice(index, 1)[0]!
     const { slabs } = slab.length > SMALL.size ? LARGE : SMALL

@@ -31,7 +31,8 @@ export interface Decoder<Frame> {
 
 /** Writes frames as bytes. */
 export interface Encoder<Frame> {
-  /** Writes one frame. Throws a {@link FramingError} (`ERR_FRAME_UNENCODABLE`) for a frame that the decoder would not read back as one equal frame. */
+  /** Writes one frame: its own bytes with `out.pass`, so that a large one need not be copied, what is made for it with the other methods.
+   * Throws a {@link FramingError} (`ERR_FRAME_UNENCODABLE`) for a frame that the decoder would not read back as one equal frame. */
   encode(frame: Frame, out: ByteSink): void
   /** No more frames: writes what the rule puts at the end. */
   end?(out: ByteSink): void

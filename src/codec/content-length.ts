@@ -17,7 +17,7 @@ import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
-import type { Head } from './declared.ts'
+import type { DeclaredSettings, Head } from './declared.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
   checkBoolean,
@@ -35,6 +35,7 @@ import {
   type LimitOptions,
   type TooLongOptions,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** Options of {@link contentLength}. */
 export interface ContentLengthOptions extends LimitOptions, TooLongOptions, CopyOptions {
@@ -86,21 +87,21 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
  */
 export function contentLength(options: ContentLengthOptions = {}): DeclaredCodec {
   checkOptions('contentLength', options, OPTIONS)
-  const limit = checkLimit(options.maxFrameLength)
   const most = checkInteger('maxHeaderLength', options.maxHeaderLength ?? 8192, 1)
   const lenient = checkBoolean('lenient', options.lenient, false)
+  const settings: DeclaredSettings = {
+    limit: checkLimit(options.maxFrameLength),
+    onTooLong: checkTooLong(options.onTooLong),
+    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
+    // Nothing says where the next frame begins.
+    onMalformed: 'error',
+    onSkip: checkFunction('onSkip', options.onSkip),
+    copy: checkCopy(options.copy),
+  }
   return declaredCodec(
     () => new HeaderBlock(most, lenient),
-    {
-      limit,
-      onTooLong: checkTooLong(options.onTooLong),
-      onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-      // Nothing says where the next frame begins.
-      onMalformed: 'error',
-      onSkip: checkFunction('onSkip', options.onSkip),
-      copy: checkCopy(options.copy),
-    },
-    () => new ContentLengthEncoder(limit, most),
+    settings,
+    () => new ContentLengthEncoder(settings, most),
   )
 }
 
@@ -182,23 +183,24 @@ function decimal(digits: string): number {
 }
 
 class ContentLengthEncoder implements Encoder<Uint8Array> {
-  readonly #limit: number
+  readonly #settings: DeclaredSettings
   readonly #most: number
 
-  constructor(limit: number, most: number) {
-    this.#limit = limit
+  constructor(settings: DeclaredSettings, most: number) {
+    this.#settings = settings
     this.#most = most
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
-    if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
+    const { limit, copy } = this.#settings
+    if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     const header = `Content-Length: ${bytes.length}\r\n\r\n`
     if (header.length > this.#most) {
       throw unencodable(`Header block is longer than maxHeaderLength of ${this.#most} bytes`, 0, bytes.length)
     }
     out.text(header)
-    out.bytes(bytes)
+    writePayload(out, bytes, copy)
   }
 }
 

@@ -30,6 +30,7 @@ import {
   type TooLongOptions,
   type TrailingPolicy,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** One delimiter, or several that all end a frame. Strings are UTF-8. */
 export type Delimiters = string | ByteSource | readonly (string | ByteSource)[]
@@ -142,24 +143,34 @@ class DelimiterEncoder implements Encoder<Uint8Array> {
     this.#delimiters = delimiters
     // One that is the start of another would become that other with a payload that goes on like it.
     this.#written = delimiters.find((one) => !delimiters.some((other) => startsWith(other, one)))!
-    this.#proof = new DelimiterProof(new DelimiterFinder(delimiters))
+    this.#proof = new DelimiterProof(new DelimiterFinder(delimiters), delimiters)
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
-    const { disposition } = this.#settings
-    if (disposition === 'prefix') return this.#encodePrefixed(bytes, out)
-    const ending = disposition === 'suffix' ? this.#endOf(bytes) : 0
+    const { disposition, copy } = this.#settings
+    if (disposition === 'discard') {
+      this.#checkLength(bytes.length)
+      this.#proof.checkBefore(this.#written, bytes)
+      writePayload(out, bytes, copy)
+      out.bytes(this.#written)
+      return
+    }
+    if (disposition === 'suffix') this.#checkSuffixed(bytes)
+    else this.#checkPrefixed(bytes)
+    writePayload(out, bytes, copy)
+    this.#first = false
+  }
+
+  #checkSuffixed(bytes: Uint8Array): void {
+    const ending = this.#endOf(bytes)
     const payload = bytes.length - ending
     this.#checkLength(payload)
-    const mark = out.length
-    out.bytes(bytes)
-    if (disposition === 'discard') out.bytes(this.#written)
-    this.#prove(out, mark, payload, ending === 0 ? this.#written.length : ending)
+    this.#proof.check(bytes, undefined, payload, ending)
   }
 
   /** The frame begins with a delimiter, and must not make one with whichever comes next. */
-  #encodePrefixed(bytes: Uint8Array, out: ByteSink): void {
+  #checkPrefixed(bytes: Uint8Array): void {
     const lead = this.#delimiters.reduce((n, one) => (one.length > n && isAt(bytes, one, 0) ? one.length : n), 0)
     if (lead === 0 && (!this.#first || bytes.length === 0)) {
       throw new FramingError('ERR_FRAME_UNENCODABLE', "Frame does not begin with a delimiter (disposition 'prefix')", {
@@ -168,17 +179,11 @@ class DelimiterEncoder implements Encoder<Uint8Array> {
       })
     }
     this.#checkLength(bytes.length - lead, lead)
-    const mark = out.length
     for (const next of this.#delimiters) {
-      out.bytes(bytes)
-      out.bytes(next)
       // The one in front must not grow with what follows, and the next must not begin early.
-      if (lead > 0) this.#prove(out, mark, 0, lead)
-      this.#prove(out, mark, bytes.length, undefined, lead)
-      out.truncate(mark)
+      if (lead > 0) this.#proof.check(bytes, next, 0, lead)
+      this.#proof.check(bytes, next, bytes.length, undefined, lead)
     }
-    out.bytes(bytes)
-    this.#first = false
   }
 
   #endOf(bytes: Uint8Array): number {
@@ -201,15 +206,6 @@ class DelimiterEncoder implements Encoder<Uint8Array> {
         offset: 0,
         length: 0,
       })
-    }
-  }
-
-  #prove(out: ByteSink, mark: number, at: number, length?: number, from?: number): void {
-    try {
-      this.#proof.check(out.peek(mark), at, length, from)
-    } catch (error) {
-      out.truncate(mark)
-      throw error
     }
   }
 }

@@ -30,6 +30,7 @@ import {
   type SkipInfo,
   type TrailingPolicy,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** Options of {@link fixedLength}. */
 export interface FixedLengthOptions extends LimitOptions, CopyOptions {
@@ -83,7 +84,7 @@ export function fixedLength(length: number, options: FixedLengthOptions = {}): C
   }
   return {
     decoder: () => new FixedLengthDecoder(settings),
-    encoder: () => new FixedLengthEncoder(length),
+    encoder: () => new FixedLengthEncoder(settings),
   }
 }
 
@@ -121,22 +122,23 @@ class FixedLengthDecoder implements Decoder<Uint8Array> {
 }
 
 class FixedLengthEncoder implements Encoder<Uint8Array> {
-  readonly #length: number
+  readonly #settings: Settings
 
-  constructor(length: number) {
-    this.#length = length
+  constructor(settings: Settings) {
+    this.#settings = settings
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
-    if (bytes.length !== this.#length) {
+    const { length, copy } = this.#settings
+    if (bytes.length !== length) {
       throw new FramingError(
         'ERR_FRAME_UNENCODABLE',
-        `Every frame of fixedLength(${this.#length}) has ${this.#length} bytes, this one has ${bytes.length}`,
-        { offset: Math.min(bytes.length, this.#length), limit: this.#length, length: bytes.length },
+        `Every frame of fixedLength(${length}) has ${length} bytes, this one has ${bytes.length}`,
+        { offset: Math.min(bytes.length, length), limit: length, length: bytes.length },
       )
     }
-    out.bytes(bytes)
+    writePayload(out, bytes, copy)
   }
 }
 

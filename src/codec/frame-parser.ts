@@ -226,7 +226,7 @@ keepShape(new FrameParser({ decoder: () => ({ decode: () => undefined }), encode
  * ```
  */
 export function encodeFrames<Frame>(codec: Codec<unknown, Frame>, frames: Iterable<Frame>): Uint8Array {
-  const sink = new ByteSink()
+  const sink = new ByteSink({ capacity: expectedLength(frames) })
   const encoder = codec.encoder()
   let index = 0
   try {
@@ -240,4 +240,18 @@ export function encodeFrames<Frame>(codec: Codec<unknown, Frame>, frames: Iterab
     throw error
   }
   return sink.take()
+}
+
+/** What a rule may put around a frame. */
+const AROUND = 16
+
+/** About how many bytes frames become, where that can be told. */
+function expectedLength(frames: Iterable<unknown>): number {
+  if (!Array.isArray(frames)) return 0
+  let length = 0
+  for (const frame of frames as unknown[]) {
+    if (!(frame instanceof Uint8Array) && typeof frame !== 'string') return 0
+    length += frame.length + AROUND
+  }
+  return length
 }

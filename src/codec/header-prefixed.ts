@@ -10,7 +10,7 @@
  * ```
  */
 
-import { ByteQueue } from '../bytes/byte-queue.ts'
+import { ByteQueue, type CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { describe, toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
@@ -35,6 +35,7 @@ import {
   type MalformedPolicy,
   type TooLongOptions,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** Options of {@link headerPrefixed}. */
 export interface HeaderPrefixedOptions extends LimitOptions, TooLongOptions, CopyOptions {
@@ -120,6 +121,7 @@ export function headerPrefixed(options: HeaderPrefixedOptions): DeclaredCodec {
     strip: checkInteger('strip', options.strip ?? 0, 0),
     encodeHeader: checkFunction('encodeHeader', options.encodeHeader),
     limit: checkLimit(options.maxFrameLength),
+    copy: checkCopy(options.copy),
   }
   const settings: DeclaredSettings = {
     limit: layout.limit,
@@ -127,7 +129,7 @@ export function headerPrefixed(options: HeaderPrefixedOptions): DeclaredCodec {
     onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
     onMalformed: checkMalformed(options.onMalformed),
     onSkip: checkFunction('onSkip', options.onSkip),
-    copy: checkCopy(options.copy),
+    copy: layout.copy,
   }
   return declaredCodec(
     () => (layout.check === undefined ? new FunctionHead(layout) : new CheckedHead(layout, layout.check)),
@@ -143,6 +145,7 @@ interface Layout {
   readonly strip: number
   readonly encodeHeader: ((frame: Uint8Array) => Uint8Array) | undefined
   readonly limit: number
+  readonly copy: CopyPolicy
 }
 
 class FunctionHead implements Head {
@@ -211,25 +214,20 @@ class HeaderPrefixedEncoder implements Encoder<Uint8Array> {
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
-    const { encodeHeader, strip } = this.#layout
-    const mark = out.length
-    if (strip > 0) {
-      const header = toBytes(encodeHeader!(bytes))
-      if (header.length !== strip) {
-        throw unencodable(`encodeHeader made ${header.length} bytes, and strip takes off ${strip}`, 0, bytes.length)
-      }
-      out.bytes(header)
+    const { encodeHeader, strip, copy } = this.#layout
+    const header = strip > 0 ? toBytes(encodeHeader!(bytes)) : NOTHING
+    if (header.length !== strip) {
+      throw unencodable(`encodeHeader made ${header.length} bytes, and strip takes off ${strip}`, 0, bytes.length)
     }
-    out.bytes(bytes)
-    this.#queue.push(out.peek(mark))
+    this.#queue.push(header)
+    this.#queue.push(bytes)
     try {
       this.#prove(strip)
-    } catch (error) {
-      out.truncate(mark)
-      throw error
     } finally {
       this.#queue.skip(this.#queue.length)
     }
+    out.bytes(header)
+    writePayload(out, bytes, copy)
   }
 
   /** What the decoder would make of it must be this frame. */

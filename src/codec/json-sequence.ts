@@ -15,6 +15,7 @@ import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
+import { indexOfByte } from '../bytes/scan.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DelimitedDecoder, type Finder } from './delimited.ts'
 import type { FramingError } from './framing-error.ts'
@@ -35,6 +36,7 @@ import {
   type SkipInfo,
   type TrailingPolicy,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 import { SkipRun } from './skip-run.ts'
 
 /** Options of {@link jsonSequence}. A part of a JSON text is none, so `onTooLong` has no `'split'` or `'truncate'`. */
@@ -96,7 +98,7 @@ export function jsonSequence(options: JsonSequenceOptions = {}): Codec<Uint8Arra
   }
   return {
     decoder: () => new JsonSequenceDecoder(settings),
-    encoder: () => new JsonSequenceEncoder(settings.limit),
+    encoder: () => new JsonSequenceEncoder(settings),
   }
 }
 
@@ -227,20 +229,21 @@ class JsonSequenceDecoder implements Decoder<Uint8Array> {
 }
 
 class JsonSequenceEncoder implements Encoder<Uint8Array> {
-  readonly #limit: number
+  readonly #settings: Settings
 
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(settings: Settings) {
+    this.#settings = settings
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
-    if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
+    const { limit, copy } = this.#settings
+    if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     if (bytes.length === 0) throw unencodable('An empty text is no JSON', 0, 0)
-    const rs = bytes.indexOf(RS)
+    const rs = indexOfByte(bytes, RS, 0, bytes.length)
     if (rs >= 0) throw unencodable(`RS within a text (at byte ${rs} of it)`, rs, bytes.length)
     out.byte(RS)
-    out.bytes(bytes)
+    writePayload(out, bytes, copy)
     out.byte(LF)
   }
 }

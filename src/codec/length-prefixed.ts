@@ -13,7 +13,7 @@
  * other: changing one never changes the other.
  */
 
-import type { ByteQueue } from '../bytes/byte-queue.ts'
+import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
 import { maxUint, readMaskedUint, writeUint, type Endian } from '../bytes/integers.ts'
@@ -39,6 +39,7 @@ import {
   type MalformedPolicy,
   type TooLongOptions,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** Options of {@link lengthPrefixed}. */
 export interface LengthPrefixedOptions extends LimitOptions, TooLongOptions, CopyOptions {
@@ -171,7 +172,7 @@ export function lengthPrefixed(options: LengthPrefixedOptions = {}): DeclaredCod
   return declaredCodec(
     () => (layout.sync === undefined ? new FieldHead(layout) : new MarkedFieldHead(layout, layout.sync)),
     settings,
-    () => new LengthPrefixedEncoder(layout, limit),
+    () => new LengthPrefixedEncoder(layout, limit, settings.copy),
   )
 }
 
@@ -242,18 +243,20 @@ class MarkedFieldHead extends FieldHead {
 class LengthPrefixedEncoder implements Encoder<Uint8Array> {
   readonly #layout: Layout
   readonly #limit: number
+  readonly #copy: CopyPolicy
   /** What stands before the frame where the decoder strips it: the marker, then zeros, with room for the field. */
   readonly #stripped: Uint8Array
 
-  constructor(layout: Layout, limit: number) {
+  constructor(layout: Layout, limit: number, copy: CopyPolicy) {
     this.#layout = layout
     this.#limit = limit
+    this.#copy = copy
     this.#stripped = new Uint8Array(Math.max(layout.offset + layout.width, layout.strip))
     if (layout.sync !== undefined) this.#stripped.set(layout.sync)
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const { width, endian, offset, adjust, strip, mask, sync } = this.#layout
+    const { width, endian, offset, adjust, strip, mask } = this.#layout
     const limit = this.#limit
     const head = offset + width
     const bytes = toBytes(frame)
@@ -271,17 +274,22 @@ class LengthPrefixedEncoder implements Encoder<Uint8Array> {
       )
     }
     writeUint(this.#stripped, offset, width, endian, field)
-    const mark = out.length
-    out.bytes(strip === this.#stripped.length ? this.#stripped : this.#stripped.subarray(0, strip))
-    out.bytes(bytes)
-    if (strip >= head) return
-    // The frame brings (part of) its own header: it must say what the decoder will find.
-    const written = out.peek(mark)
+    const stripped = strip === this.#stripped.length ? this.#stripped : this.#stripped.subarray(0, strip)
+    if (strip < head) this.#checkHeader(bytes, stripped, field)
+    out.bytes(stripped)
+    writePayload(out, bytes, this.#copy)
+  }
+
+  /** The frame brings (part of) its own header: it must say what the decoder will find. */
+  #checkHeader(bytes: Uint8Array, stripped: Uint8Array, field: number): void {
+    const { width, endian, offset, mask, sync } = this.#layout
+    const written = new Uint8Array(offset + width)
+    written.set(stripped)
+    written.set(bytes.subarray(0, written.length - stripped.length), stripped.length)
     const all = mask ?? { high: 0xffff_ffff, low: 0xffff_ffff }
     const says = readMaskedUint(written, offset, width, endian, all.high, all.low)
     const marked = sync === undefined || sync.every((byte, i) => written[i] === byte)
     if (says === field && marked) return
-    out.truncate(mark)
     throw unencodable(
       marked
         ? `Frame has a length field of ${says}, but its length makes that ${field}`

@@ -85,6 +85,8 @@ const OPTIONS = [
 ] as const
 
 const BOM: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf)
+/** What a newline can begin with. */
+const NEWLINES: readonly Uint8Array[] = [Uint8Array.of(0x0a), Uint8Array.of(0x0d)]
 
 /**
  * Lines of text, without their newlines. `maxFrameLength` counts the bytes of a line without its newline. Frames are strings; a short
@@ -204,7 +206,7 @@ class LinesEncoder implements Encoder<string> {
   constructor(settings: LineSettings) {
     this.#settings = settings
     this.#newline = settings.newline === 'crlf' ? '\r\n' : '\n'
-    this.#proof = new DelimiterProof(lineFinder(settings.newline, settings.rejectBareLF))
+    this.#proof = new DelimiterProof(lineFinder(settings.newline, settings.rejectBareLF), NEWLINES)
     this.#first = settings.stripBOM
   }
 
@@ -217,7 +219,10 @@ class LinesEncoder implements Encoder<string> {
       this.#check(line, out.length - mark, framing)
       const end = out.length - mark
       out.text(this.#newline)
-      this.#proof.check(out.peek(mark), end, this.#newline.length)
+      // Nearly every line: nothing in it can be a newline, or the start of one.
+      if (line.includes('\n') || line.includes('\r')) {
+        this.#proof.check(out.peek(mark), undefined, end, this.#newline.length)
+      }
     } catch (error) {
       out.truncate(mark)
       throw error

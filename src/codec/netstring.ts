@@ -16,6 +16,7 @@ import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import { DecimalHead } from './decimal-head.ts'
+import type { DeclaredSettings } from './declared.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
   checkCopy,
@@ -29,6 +30,7 @@ import {
   type LimitOptions,
   type TooLongOptions,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** Options of {@link netstring}. */
 export interface NetstringOptions extends LimitOptions, TooLongOptions, CopyOptions {
@@ -67,35 +69,36 @@ const COMMA = 0x2c
  */
 export function netstring(options: NetstringOptions = {}): DeclaredCodec {
   checkOptions('netstring', options, OPTIONS)
-  const limit = checkLimit(options.maxFrameLength)
   const trailer = Uint8Array.of(COMMA)
+  const settings: DeclaredSettings = {
+    limit: checkLimit(options.maxFrameLength),
+    onTooLong: checkTooLong(options.onTooLong),
+    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
+    // Nothing says where the next frame begins.
+    onMalformed: 'error',
+    onSkip: checkFunction('onSkip', options.onSkip),
+    copy: checkCopy(options.copy),
+  }
   return declaredCodec(
     () => new DecimalHead(COLON, true, trailer),
-    {
-      limit,
-      onTooLong: checkTooLong(options.onTooLong),
-      onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-      // Nothing says where the next frame begins.
-      onMalformed: 'error',
-      onSkip: checkFunction('onSkip', options.onSkip),
-      copy: checkCopy(options.copy),
-    },
-    () => new NetstringEncoder(limit),
+    settings,
+    () => new NetstringEncoder(settings),
   )
 }
 
 class NetstringEncoder implements Encoder<Uint8Array> {
-  readonly #limit: number
+  readonly #settings: DeclaredSettings
 
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(settings: DeclaredSettings) {
+    this.#settings = settings
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
-    if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
+    const { limit, copy } = this.#settings
+    if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     out.text(`${bytes.length}:`)
-    out.bytes(bytes)
+    writePayload(out, bytes, copy)
     out.byte(COMMA)
   }
 }

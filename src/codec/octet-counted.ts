@@ -38,6 +38,7 @@ import {
   type LimitOptions,
   type TooLongOptions,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** Options of {@link octetCounted}. */
 export interface OctetCountedOptions extends LimitOptions, TooLongOptions, CopyOptions {
@@ -94,7 +95,7 @@ export function octetCounted(options: OctetCountedOptions = {}): Codec<Uint8Arra
     onSkip: checkFunction('onSkip', options.onSkip),
     copy: checkCopy(options.copy),
   }
-  const encoder = (): OctetCountedEncoder => new OctetCountedEncoder(settings.limit)
+  const encoder = (): OctetCountedEncoder => new OctetCountedEncoder(settings)
   if (!checkBoolean('autoDetect', options.autoDetect, false)) return declaredCodec(head, settings, encoder)
   return { decoder: () => new AutoDetectDecoder(settings), encoder }
 }
@@ -148,18 +149,19 @@ class AutoDetectDecoder implements Decoder<Uint8Array> {
 }
 
 class OctetCountedEncoder implements Encoder<Uint8Array> {
-  readonly #limit: number
+  readonly #settings: DeclaredSettings
 
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(settings: DeclaredSettings) {
+    this.#settings = settings
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
     if (bytes.length === 0) throw unencodable('An empty message has no length in octet counting', 0, 0)
-    if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
+    const { limit, copy } = this.#settings
+    if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     out.text(`${bytes.length} `)
-    out.bytes(bytes)
+    writePayload(out, bytes, copy)
   }
 }
 

@@ -31,6 +31,7 @@ import {
   type TooLongOptions,
   type TrailingPolicy,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 import { SkipRun } from './skip-run.ts'
 
 /** Options of {@link startEnd}. */
@@ -86,7 +87,7 @@ export function startEnd(options: StartEndOptions): Codec<Uint8Array> {
   }
   return {
     decoder: () => new StartEndDecoder(start, end, settings),
-    encoder: () => new StartEndEncoder(start, end, settings.limit),
+    encoder: () => new StartEndEncoder(start, end, settings),
   }
 }
 
@@ -170,29 +171,24 @@ class StartEndDecoder implements Decoder<Uint8Array> {
 class StartEndEncoder implements Encoder<Uint8Array> {
   readonly #start: Uint8Array
   readonly #end: Uint8Array
-  readonly #limit: number
+  readonly #settings: DelimitedSettings
   readonly #proof: DelimiterProof
 
-  constructor(start: Uint8Array, end: Uint8Array, limit: number) {
+  constructor(start: Uint8Array, end: Uint8Array, settings: DelimitedSettings) {
     this.#start = start
     this.#end = end
-    this.#limit = limit
-    this.#proof = new DelimiterProof(new DelimiterFinder([end]))
+    this.#settings = settings
+    this.#proof = new DelimiterProof(new DelimiterFinder([end]), [end])
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
-    if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
-    const mark = out.length
+    const { limit, copy } = this.#settings
+    if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
+    this.#proof.checkBefore(this.#end, bytes)
     out.bytes(this.#start)
-    out.bytes(bytes)
+    writePayload(out, bytes, copy)
     out.bytes(this.#end)
-    try {
-      this.#proof.check(out.peek(mark + this.#start.length), bytes.length, this.#end.length)
-    } catch (error) {
-      out.truncate(mark)
-      throw error
-    }
   }
 }
 

@@ -22,6 +22,12 @@ export interface TextEncoding {
 
 const LONE_SURROGATE = /\p{Surrogate}/u
 
+/** Where the first lone surrogate of a text is, which would be read back as U+FFFD; -1 if there is none. */
+export function loneSurrogate(text: string & { isWellFormed?: () => boolean }): number {
+  // Runtimes know of most texts that there is none without looking.
+  return text.isWellFormed?.() === true ? -1 : text.search(LONE_SURROGATE)
+}
+
 /**
  * The encoding of that name.
  *
@@ -61,8 +67,7 @@ const utf8: TextEncoding = {
     return (bytes) => asciiText(bytes) ?? decode(bytes)
   },
   encode(text, out) {
-    // A lone surrogate would be read back as U+FFFD.
-    const lone = text.search(LONE_SURROGATE)
+    const lone = loneSurrogate(text)
     if (lone >= 0) throw unencodable(text, lone, 'utf-8')
     out.text(text)
   },

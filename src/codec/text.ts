@@ -4,6 +4,7 @@ import { describe } from '../bytes/bytes.ts'
 import type { Codec } from './codec.ts'
 import { mapCodec } from './map-codec.ts'
 import { checkBoolean, checkOptions, unencodable } from './policies.ts'
+import { loneSurrogate } from './text-encoding.ts'
 
 /** Options of {@link text}. */
 export interface TextOptions {
@@ -12,7 +13,6 @@ export interface TextOptions {
   fatal?: boolean | undefined
 }
 
-const LONE_SURROGATE = /\p{Surrogate}/u
 const utf8: TextEncoder = new TextEncoder()
 
 /**
@@ -38,7 +38,7 @@ export function text(codec: Codec<Uint8Array>, options: TextOptions = {}): Codec
     decode: (bytes) => decoder.decode(bytes),
     encode(value: string) {
       if (typeof value !== 'string') throw new TypeError(`A frame must be a string, not ${describe(value)}`)
-      const lone = value.search(LONE_SURROGATE)
+      const lone = loneSurrogate(value)
       if (lone >= 0) throw unencodable(`Lone surrogate at index ${lone} cannot be written in UTF-8`, lone, value.length)
       return utf8.encode(value)
     },

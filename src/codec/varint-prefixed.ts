@@ -37,6 +37,7 @@ import {
   type LimitOptions,
   type TooLongOptions,
 } from './policies.ts'
+import { writePayload } from './write-payload.ts'
 
 /** Options of {@link varintPrefixed}. */
 export interface VarintPrefixedOptions extends LimitOptions, TooLongOptions, CopyOptions {
@@ -136,7 +137,7 @@ export function varintPrefixed(options: VarintPrefixedOptions = {}): DeclaredCod
   return declaredCodec(
     () => new VarintHead(layout),
     settings,
-    () => new VarintPrefixedEncoder(layout, limit),
+    () => new VarintPrefixedEncoder(layout, settings),
   )
 }
 
@@ -184,12 +185,12 @@ function minimalSize(value: number, encoding: VarintEncoding): number {
 
 class VarintPrefixedEncoder implements Encoder<Uint8Array> {
   readonly #layout: Layout
-  readonly #limit: number
+  readonly #settings: DeclaredSettings
   readonly #queue: ByteQueue = new ByteQueue()
 
-  constructor(layout: Layout, limit: number) {
+  constructor(layout: Layout, settings: DeclaredSettings) {
     this.#layout = layout
-    this.#limit = limit
+    this.#settings = settings
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
@@ -197,7 +198,8 @@ class VarintPrefixedEncoder implements Encoder<Uint8Array> {
     const bytes = toBytes(frame)
     const header = keepHeader ? this.#headerOf(bytes) : 0
     const payload = bytes.length - header
-    if (payload > this.#limit) throw tooLong(header + this.#limit, this.#limit, payload)
+    const { limit, copy } = this.#settings
+    if (payload > limit) throw tooLong(header + limit, limit, payload)
     if (!keepHeader) {
       if (minimalSize(payload, encoding) > maxBytes) {
         throw unencodable(`A length of ${maxBytes} bytes (${encoding}) cannot say ${payload}`, 0, bytes.length)
@@ -205,7 +207,7 @@ class VarintPrefixedEncoder implements Encoder<Uint8Array> {
       for (let i = 0; i < offset; i++) out.byte(0)
       writeVarint(out, payload, encoding)
     }
-    out.bytes(bytes)
+    writePayload(out, bytes, copy)
   }
 
   /** The length of the header that the frame brings itself; it must say what the frame has. */

@@ -75,7 +75,7 @@ export class ByteWriter {
   readonly #writer: ByteWritableWriter
   readonly #direct: DirectSink | undefined
   readonly #slabs: Slabs = new Slabs()
-  readonly #out: ByteSink = new ByteSink(this.#slabs)
+  readonly #out: ByteSink = new ByteSink({ memory: this.#slabs })
   #section: Section | undefined
   /** The stream has a chunk of ours that it has not taken yet. */
   #busy = false

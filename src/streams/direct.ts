@@ -9,6 +9,8 @@
 export interface DirectSource<Item = Uint8Array> {
   /** What is in the stream's own queue: it comes first, through the stream. Above 0 also at the end of the stream, which is there, too. */
   readonly queued: number
+  /** The item that was given last may be memory of somebody who waits for it: he is told that it is free when the next one is asked for. */
+  readonly isLending?: boolean
   /** An item that is there now, and nothing before it in the stream's queue. */
   takeNow?(): Item | undefined
   /** Gives `take` the next item, maybe before it returns. Where none will come, the stream closes or errors, and `take` is forgotten. */

@@ -20,6 +20,8 @@ export interface ChunkEvents {
   takeBack(chunk: Uint8Array): void
   /** None is wanted any more. */
   cancel(reason: unknown): void
+  /** Whether the chunk that was sent last may be memory of somebody who waits for it. */
+  isLending(): boolean
 }
 
 export class EncodedChunks implements Transport, DirectSource {
@@ -69,6 +71,10 @@ export class EncodedChunks implements Transport, DirectSource {
   /** The last chunk may be in the stream's queue before it is asked for; workerd does not count it any more. */
   get queued(): number {
     return this.#isOver ? 1 : -(this.#controller.desiredSize ?? 0)
+  }
+
+  get isLending(): boolean {
+    return this.#events.isLending()
   }
 
   read(take: (chunk: Uint8Array) => void): void {

@@ -7,6 +7,12 @@
  *
  * While the transport is busy frames gather, and leave together when it asks again: a thousand small frames are one system call,
  * and a lone frame is never delayed. Above 64 KiB the writer waits.
+ *
+ * A large frame is not copied. Its memory is lent to the transport, and the writer waits until that has asked for what comes after it:
+ *
+ * ```
+ *   write(frame) ──► [ head ] ──► [ the frame's own memory ] ──► ready() ──► the write is over
+ * ```
  */
 
 import { ByteSink } from '../bytes/byte-sink.ts'
@@ -20,7 +26,8 @@ import { atEndOfTurn } from './turn.ts'
 
 /** Where encoded chunks go. */
 export interface Transport {
-  /** Takes a chunk, also one it has not asked for at the very end. It calls `ready()` when it wants the next one. */
+  /** Takes a chunk, also one it has not asked for at the very end. It calls `ready()` when it wants the next one, and has no more use for
+   * the memory of this. */
   send(chunk: Uint8Array): void
   /** All has been sent: the end. */
   end(): Promise<void> | undefined
@@ -28,11 +35,15 @@ export interface Transport {
   abort(reason: unknown): Promise<void> | undefined
 }
 
+/** From how many bytes on a frame is not copied: such a one fills the usual queue of a transport by itself, so that this asks for more only
+ * when it has written it. Smaller ones are sent faster together, in copies: a chunk of its own is a system call of its own. */
+export const PASS_FROM: number = DEFAULT_HIGH_WATER_MARK
+
 export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #encoder: Encoder<Frame>
   readonly #transport: Transport
   readonly #slabs: Slabs = new Slabs()
-  readonly #out: ByteSink = new ByteSink(this.#slabs)
+  readonly #out: ByteSink
   #writable!: WritableStreamDefaultController
   #frames = 0
   /** The transport wants a chunk. */
@@ -41,6 +52,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   #error: unknown
   #aborted: Promise<void> | undefined
   #isEnding = false
+  /** The transport has memory of a frame that is not copied. */
+  #hasLent = false
   /** A frame has left in this turn; what gathers behind it will leave at its end. */
   #isLeaving = false
   /** The write that waits for room, and what settles it. */
@@ -58,9 +71,17 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
 
   readonly #strategy: QueuingStrategy<Frame>
 
-  /** `asked`: whether the transport takes a first chunk without asking for it. `strategy`: that of the stream of frames. */
-  constructor(codec: Codec<unknown, Frame>, transport: Transport, asked: boolean, strategy: QueuingStrategy<Frame>) {
+  /** `asked`: whether the transport takes a first chunk without asking for it. `strategy`: that of the stream of frames. `passFrom`: from
+   * how many bytes on a frame is not copied. */
+  constructor(
+    codec: Codec<unknown, Frame>,
+    transport: Transport,
+    asked: boolean,
+    strategy: QueuingStrategy<Frame>,
+    passFrom: number,
+  ) {
     this.#strategy = strategy
+    this.#out = new ByteSink({ passFrom, memory: this.#slabs })
     this.#encoder = codec.encoder()
     this.#transport = transport
     this.#asked = asked
@@ -83,7 +104,7 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
       } catch (error) {
         throw this.#unencodable(error, mark)
       }
-      this.#flush()
+      while (this.#out.length > 0) this.#flush()
       return this.#transport.end()
     },
     abort: (reason) => this.#abort(reason),
@@ -98,7 +119,7 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   }
 
   get room(): number {
-    return this.isOpen ? this.highWaterMark - this.#heldSize : 0
+    return this.isOpen && !this.isLending ? this.highWaterMark - this.#heldSize : 0
   }
 
   /** Takes a frame for which there is room, and which nobody is before, without the stream. False: it has to go through that, also for its error. */
@@ -147,7 +168,7 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
       this.#encode(frame)
       const { length } = this.#out
       // Leaves before another one of this size would make the buffer grow.
-      if (length + (length - before) <= DEFAULT_HIGH_WATER_MARK) return undefined
+      if (!this.isLending && length + (length - before) <= DEFAULT_HIGH_WATER_MARK) return undefined
       const held = this.#afterWrite()
       // What would wait in the stream's queue waits here, as far as its strategy allows, and is encoded.
       if (held !== undefined) this.#heldSize += sizeOf(frame, this.#strategy)
@@ -173,14 +194,24 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     this.#frames++
   }
 
+  /** Memory that is the writer's waits to leave, or the transport has it. */
+  get isLending(): boolean {
+    return this.#hasLent || this.#out.passed > 0
+  }
+
+  /** What has gathered is so much, or such, that the writer waits until it has left. */
+  get #isFull(): boolean {
+    return this.isLending || this.#out.length >= DEFAULT_HIGH_WATER_MARK
+  }
+
   #afterWrite(): Promise<void> | undefined {
     // The first frame of a turn leaves at once, those behind it together.
-    if (this.#asked && (!this.#isLeaving || this.#out.length >= DEFAULT_HIGH_WATER_MARK)) {
+    if (this.#asked && (!this.#isLeaving || this.#isFull)) {
       this.#flush()
       if (!this.#isLeaving) atEndOfTurn(this.#leave, this.#written)
       this.#isLeaving = true
     }
-    return this.#out.length < DEFAULT_HIGH_WATER_MARK ? undefined : this.#wait()
+    return this.#isFull ? this.#wait() : undefined
   }
 
   readonly #written = (): number => this.#frames
@@ -194,9 +225,11 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   ready(gone?: Uint8Array): void {
     if (gone !== undefined) this.takeBack(gone)
     this.#asked = true
+    this.#hasLent = false
     // A transport that is free again within the turn gets the rest of it at its end, in one piece.
-    if (!this.#isLeaving || this.#failed || this.#out.length >= DEFAULT_HIGH_WATER_MARK) this.#flush()
+    if (!this.#isLeaving || this.#failed || this.#isFull) this.#flush()
     if (this.#failed && this.#asked) void this.#abort(this.#error)
+    if (this.#isFull) return
     this.#release?.()
     this.#held = this.#release = this.#refuse = undefined
     this.#heldSize = 0
@@ -210,6 +243,7 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   /** The transport has failed, or nobody reads any more. */
   fail(reason: unknown): void {
     this.#out.truncate(0)
+    this.#hasLent = false
     this.#failed = true
     this.#error = reason
     this.#writable.error(reason)
@@ -224,7 +258,10 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   #flush(): void {
     if (this.#out.length === 0) return
     this.#asked = false
-    this.#transport.send(this.#out.take())
+    const { passed } = this.#out
+    const chunk = this.#out.takeNext()!
+    if (this.#out.passed < passed) this.#hasLent = true
+    this.#transport.send(chunk)
   }
 
   /** A frame that cannot be written ends the stream; those before it go out before the transport hears of it. */

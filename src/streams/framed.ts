@@ -14,7 +14,7 @@
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { directSink, offerSink, writeDirect } from './direct.ts'
-import { EncoderCore } from './encoder-core.ts'
+import { EncoderCore, PASS_FROM } from './encoder-core.ts'
 import { frameWritableClass } from './frame-writable.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
@@ -54,7 +54,9 @@ export interface FramedOptions<Out, In> extends StreamOptions {
  * Frames in both directions over a duplex of bytes. Takes both its streams: they are locked from here on.
  *
  * A write settles when the frame is in the outgoing buffer and that has room (64 KiB, beside the duplex's own); frames that gather
- * while the duplex is busy leave as one chunk. Where bytes stop being accepted, writes stop settling.
+ * while the duplex is busy leave as one chunk. Where bytes stop being accepted, writes stop settling. A frame's memory is the caller's
+ * again when its write has settled: one of 64 KiB and more is not copied (unless the codec says `copy: 'always'`), and its write settles when
+ * the duplex has taken it.
  *
  * @throws TypeError if one of the duplex's streams is locked.
  *
@@ -102,6 +104,7 @@ export function framed<Out, In>(
     },
     true,
     strategy,
+    PASS_FROM,
   )
   const writable = new (frameWritableClass(streams))<In>(core, strategy)
   offerSink(writable, core)

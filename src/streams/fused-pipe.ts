@@ -103,7 +103,7 @@ class FusedPipe<Item> {
   #run(): void {
     if (this.#isRunning) return
     this.#isRunning = true
-    while (!this.#isReading && !this.#isShuttingDown && this.#room > 0) {
+    while (!this.#isReading && !this.#isShuttingDown && this.#room > 0 && !this.#isBorrowing) {
       const item = this.#source.takeNow?.()
       if (item === undefined) this.#read()
       else this.#write(item)
@@ -114,6 +114,11 @@ class FusedPipe<Item> {
 
   get #mustQueue(): boolean {
     return this.#inStream > 0 || !this.#isQueueKnown
+  }
+
+  /** What is being written is memory of somebody who waits for it. */
+  get #isBorrowing(): boolean {
+    return this.#writing > 0 && this.#source.isLending === true
   }
 
   get #room(): number {

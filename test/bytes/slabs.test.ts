@@ -5,7 +5,7 @@ import { Slabs } from '../../src/bytes/slabs.ts'
 /** An encoder's memory, and chunks that lie in it. */
 function encoder() {
   const slabs = new Slabs()
-  const sink = new ByteSink(slabs)
+  const sink = new ByteSink({ memory: slabs })
   const fill = (): Uint8Array => {
     sink.bytes(new Uint8Array(40 * 1024))
     return sink.take()

@@ -402,7 +402,8 @@ describe('varintPrefixed', () => {
       const bytes = encodeFrames(varintPrefixed({ strip: 0 }), [hex('01aa')])
       const encoder = varintPrefixed({ strip: 0 }).encoder()
       const sink = { length: 0, written: '' }
-      const out = { bytes: (one: Uint8Array) => (sink.written += toHex(one)) }
+      const write = (one: Uint8Array): string => (sink.written += toHex(one))
+      const out = { bytes: write, pass: write }
       expect(() => encoder.encode(hex('05aa'), out as never)).toThrow(FramingError)
       encoder.encode(hex('01aa'), out as never)
       expect(sink.written).toBe(toHex(bytes))

@@ -551,6 +551,158 @@ describe('encodeTransform', () => {
     expect(await textOf(stream)).toBe('\x02ab')
   })
 
+  describe('with a large frame', () => {
+    const frameOf = (byte: number): Uint8Array => new Uint8Array(MiB).fill(byte)
+
+    test("gives the frame's own memory to whoever listens, and calls back when he has had it", async () => {
+      const stream = encodeTransform(lengthPrefixed())
+      const frame = frameOf(7)
+      const seen: [boolean, number][] = []
+      let isWritten = false
+      stream.on('data', (chunk: Buffer) => {
+        expect(isWritten).toBe(false)
+        seen.push([chunk.buffer === frame.buffer, chunk.length])
+      })
+      await new Promise<void>((resolve) =>
+        stream.write(frame, () => {
+          isWritten = true
+          resolve()
+        }),
+      )
+      expect(seen).toEqual([
+        [false, 4],
+        [true, MiB],
+      ])
+    })
+
+    test('calls back whoever wrote it only when a paused listener goes on', async () => {
+      const stream = encodeTransform(delimiter('\n'))
+      let got = 0
+      stream.on('data', (chunk: Buffer) => {
+        got += chunk.length
+        if (got === MiB) stream.pause()
+      })
+      await settle()
+      let written = false
+      stream.write(frameOf(7), () => (written = true))
+      await settle()
+      expect([got, written]).toEqual([MiB, false])
+      stream.resume()
+      await settle()
+      expect([got, written]).toEqual([MiB + 1, true])
+    })
+
+    test('one buffer serves for all frames through a pipe to whoever is slow', async () => {
+      for (const [slow, wait] of [
+        [1, () => settle()],
+        [20_000, () => new Promise<void>((resolve) => setImmediate(resolve))],
+      ] as const) {
+        const encoding = encodeTransform(lengthPrefixed())
+        const seen: number[] = []
+        let rest = 0
+        const sink = new Writable({
+          highWaterMark: slow,
+          async write(chunk: Buffer, _encoding, callback) {
+            await wait()
+            if (rest === 0) rest = chunk.readUInt32BE(0)
+            else {
+              expect(chunk.length).toBe(rest)
+              expect(chunk.every((byte) => byte === chunk[0])).toBe(true)
+              seen.push(chunk[0]!)
+              rest = 0
+            }
+            callback()
+          },
+        })
+        const piped = pipeline(encoding, sink)
+        const frame = new Uint8Array(100_000)
+        for (let i = 1; i <= 20; i++) {
+          await new Promise((resolve) => encoding.write(frame.fill(i), resolve))
+          frame.fill(0)
+        }
+        encoding.end()
+        await piped
+        expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+      }
+    })
+
+    test.each(['for await', 'one read for each event'])(
+      'gives copies to a reader who reads himself: %s',
+      async (how) => {
+        const stream = encodeTransform(lengthPrefixed())
+        const frame = new Uint8Array(MiB)
+        const chunks: Buffer[] = []
+        const read =
+          how === 'for await'
+            ? (async () => {
+                for await (const chunk of stream) {
+                  await settle()
+                  chunks.push(chunk as Buffer)
+                }
+              })()
+            : new Promise<void>((resolve) => {
+                stream.on('readable', () => {
+                  const chunk = stream.read() as Buffer | null
+                  if (chunk !== null) chunks.push(chunk)
+                })
+                stream.on('end', resolve)
+              })
+        for (let i = 1; i <= 5; i++) {
+          await new Promise((resolve) => stream.write(frame.fill(i), resolve))
+          frame.fill(0)
+        }
+        stream.end()
+        await read
+        const codec = lengthPrefixed()
+        const back = await collect(Readable.from(chunks).pipe(decodeTransform(codec)))
+        expect(back.map((one: Uint8Array) => [one.length, one[0], one[MiB - 1]])).toEqual(
+          [1, 2, 3, 4, 5].map((i) => [MiB, i, i]),
+        )
+      },
+    )
+
+    test('gives a copy where nobody listens yet', async () => {
+      const stream = encodeTransform(lengthPrefixed())
+      const frame = frameOf(7)
+      await new Promise((resolve) => stream.write(frame, resolve))
+      frame.fill(0)
+      stream.end()
+      const all = Buffer.concat(await collect(stream))
+      expect(all.subarray(4).every((byte) => byte === 7)).toBe(true)
+    })
+
+    test("gives a copy with copy 'always'", async () => {
+      const stream = encodeTransform(lengthPrefixed({ copy: 'always' }))
+      const frame = frameOf(7)
+      const buffers: ArrayBufferLike[] = []
+      stream.on('data', (chunk: Buffer) => buffers.push(chunk.buffer))
+      await new Promise((resolve) => stream.write(frame, resolve))
+      expect(buffers).not.toContain(frame.buffer)
+      expect(buffers.length).toBeGreaterThan(0)
+    })
+
+    test('loses nothing before a frame that cannot be written, and frees its write when it is destroyed', async () => {
+      const stream = encodeTransform(delimiter('\n'))
+      let length = 0
+      stream.on('data', (chunk: Buffer) => (length += chunk.length))
+      const failed = new Promise((resolve) => stream.once('error', resolve))
+      stream.write(frameOf(1))
+      stream.write(frameOf(2))
+      const refused = new Promise((resolve) => stream.write(frameOf(0x0a), resolve))
+      expect(await failed).toMatchObject({ code: 'ERR_FRAME_UNENCODABLE', frameIndex: 2 })
+      expect(await refused).toBe(await failed)
+      expect(length).toBe(2 * MiB + 2)
+
+      const paused = encodeTransform(delimiter('\n'))
+      paused.on('data', () => paused.pause())
+      await settle()
+      const stuck = new Promise((resolve) => paused.write(frameOf(1), resolve))
+      await settle()
+      paused.destroy()
+      expect(await stuck).toMatchObject({ code: 'ERR_STREAM_DESTROYED' })
+    })
+  })
+
   test('a destroyed one stays silent', async () => {
     const stream = encodeTransform(lines())
     stream.on('data', () => expect.unreachable())

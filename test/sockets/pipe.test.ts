@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { delimiterEncoder, delimiterFramer, linesFramer } from '../../src/index.ts'
+import { delimiterEncoder, delimiterFramer, fixedLengthEncoder, linesFramer } from '../../src/index.ts'
 import { connect, duplexPair, type Socket, type SocketOptions } from '../../src/sockets/index.ts'
 import { fusing } from '../../src/streams/fused-pipe.ts'
 import { listeningPeer, mebi, outcome, type Peer, pattern } from './peer.ts'
@@ -25,6 +25,21 @@ function flood(total: number): ReadableStream<Uint8Array<ArrayBuffer>> {
   }
   send().catch(() => {})
   return near.readable
+}
+
+/** 20 MiB of the pattern in frames that are all written from one buffer, each when the write before it is over. */
+async function writeFromOneBuffer(socket: Socket): Promise<void> {
+  const frames = fixedLengthEncoder(mebi / 4)
+  const piped = frames.readable.pipeTo(socket.writable)
+  const writer = frames.writable.getWriter()
+  const buffer = new Uint8Array(mebi / 4)
+  for (let sent = 0; sent < 20 * mebi; sent += buffer.length) {
+    buffer.set(pattern(sent, buffer.length))
+    await writer.write(buffer)
+    buffer.fill(0)
+  }
+  await writer.close()
+  await piped
 }
 
 /** The pattern has an LF in each 251 bytes: so many bytes end with one. */
@@ -116,6 +131,16 @@ describe.each([
     await socket.close({ deadline: 100 })
   })
 
+  test('one buffer serves for all large frames on their way to a peer that is slow to read', async () => {
+    const { socket, peer } = await conversation('silent')
+    const piped = writeFromOneBuffer(socket)
+    await sleep(200)
+    peer.tell('read')
+    expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: 20 * mebi, intact: true })
+    expect(await outcome(piped)).toBe('done')
+    await socket.close({ deadline: 100 })
+  })
+
   test('frames that nobody reads hold the peer back', async () => {
     const { socket, peer } = await conversation('silent')
     const frames = socket.readable.pipeThrough(linesFramer())
@@ -170,6 +195,16 @@ describe.each([
     expect(await outcome(writer.closed)).toMatchObject({ code: 'EPIPE' })
     socket.reset()
   })
+})
+
+test('a fused pipe asks for no more of an encoder whose large frame is not written yet, however much room there is', async () => {
+  const { socket, peer } = await conversation('silent', { highWaterMark: 16 * mebi })
+  const piped = writeFromOneBuffer(socket)
+  await sleep(200)
+  peer.tell('read')
+  expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: 20 * mebi, intact: true })
+  expect(await outcome(piped)).toBe('done')
+  await socket.close({ deadline: 100 })
 })
 
 // The standard has a pipe wait for the write that is under way before it passes an abort on: that is never, here.

@@ -3,13 +3,17 @@ import {
   delimiterEncoder,
   encoder,
   fixedLengthEncoder,
+  FramingError,
   lengthPrefixed,
   lengthPrefixedEncoder,
   linesEncoder,
   linesFramer,
+  mapCodec,
   type Codec,
 } from '../../src/index.ts'
 import { bytes, collect, pipings, pulled, rejection, settle, state, text, usePipes } from './support.ts'
+
+const MiB = 1024 * 1024
 
 describe.each(pipings)('an encoder over $name', (implementation) => {
   usePipes(implementation)
@@ -90,10 +94,172 @@ describe.each(pipings)('an encoder over $name', (implementation) => {
     await reader.cancel()
   })
 
-  test('a frame larger than everything leaves whole, as one chunk', async () => {
+  test('a large frame is not copied: two chunks leave, its head and its own memory', async () => {
     const stream = lengthPrefixedEncoder({ streams })
-    void stream.writable.getWriter().write(new Uint8Array(1_000_000))
-    expect((await stream.readable.getReader().read()).value?.length).toBe(1_000_004)
+    const frame = new Uint8Array(MiB).fill(7)
+    void stream.writable.getWriter().write(frame)
+    const reader = stream.readable.getReader()
+    expect((await reader.read()).value).toEqual(new Uint8Array([0, 16, 0, 0]))
+    const { value } = await reader.read()
+    expect(value?.buffer).toBe(frame.buffer)
+    expect([value?.byteOffset, value?.byteLength]).toEqual([0, MiB])
+  })
+
+  test('its write is over when the reader has asked for what comes after it, and not before', async () => {
+    const stream = lengthPrefixedEncoder({ streams })
+    const writer = stream.writable.getWriter()
+    const reader = stream.readable.getReader()
+    const written = writer.write(new Uint8Array(MiB))
+    expect((await reader.read()).value?.length).toBe(4)
+    expect(await state(written)).toBe('pending')
+    expect((await reader.read()).value?.length).toBe(MiB)
+    expect(await state(written)).toBe('pending')
+    const next = reader.read()
+    expect(await state(written)).toBe('fulfilled')
+    await writer.write(new Uint8Array([9]))
+    expect((await next).value).toEqual(new Uint8Array([0, 0, 0, 1, 9]))
+  })
+
+  test('what a rule puts behind a large frame does not hold its write', async () => {
+    const stream = delimiterEncoder('\n', { streams })
+    const writer = stream.writable.getWriter()
+    const reader = stream.readable.getReader()
+    const written = writer.write(new Uint8Array(MiB))
+    expect((await reader.read()).value?.length).toBe(MiB)
+    expect(await state(written)).toBe('pending')
+    expect(text((await reader.read()).value)).toBe('\n')
+    expect(await state(written)).toBe('fulfilled')
+  })
+
+  test('one buffer serves for all large frames, each written when the write before it is over', async () => {
+    for (const make of [() => lengthPrefixedEncoder({ streams }), () => fixedLengthEncoder(MiB, { streams })]) {
+      const stream = make()
+      const writer = stream.writable.getWriter()
+      const write = async (): Promise<void> => {
+        const frame = new Uint8Array(MiB)
+        for (let i = 1; i <= 5; i++) {
+          await writer.write(frame.fill(i))
+          frame.fill(0)
+        }
+        await writer.close()
+      }
+      const written = write()
+      const seen: number[] = []
+      const reader = stream.readable.getReader()
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        const { value } = read
+        // Whoever reads takes his time with each chunk.
+        await settle()
+        if (value.length < MiB) continue
+        expect(value.every((byte) => byte === value[0])).toBe(true)
+        seen.push(value[0]!)
+      }
+      await written
+      expect(seen).toEqual([1, 2, 3, 4, 5])
+    }
+  })
+
+  test('so it does where a codec has made them, through a pipe to whoever is slow', async () => {
+    const scratch = new Uint8Array(100_000)
+    const filled = mapCodec(lengthPrefixed(), {
+      decode: (frame) => frame[0]!,
+      encode: (value: number) => scratch.fill(value),
+    })
+    let next = 0
+    const numbers = pulled<number>(implementation, (controller) => {
+      if (++next <= 20) controller.enqueue(next)
+      else controller.close()
+    })
+    const seen: number[] = []
+    const slow = new classes.WritableStream<Uint8Array>({
+      async write(chunk) {
+        await settle()
+        if (chunk.length === 100_000 && chunk.every((byte) => byte === chunk[0])) seen.push(chunk[0]!)
+      },
+    })
+    await numbers.pipeThrough(encoder(filled, { streams })).pipeTo(slow)
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
+  })
+
+  test("with copy 'always', or a queue of its own, what leaves is a copy", async () => {
+    const frame = new Uint8Array(MiB).fill(7)
+    for (const stream of [
+      lengthPrefixedEncoder({ copy: 'always', streams }),
+      lengthPrefixedEncoder({ streams, readableStrategy: { highWaterMark: 1 } }),
+    ]) {
+      const reader = stream.readable.getReader()
+      const read = reader.read()
+      await stream.writable.getWriter().write(frame)
+      const { value } = await read
+      expect(value?.length).toBe(MiB + 4)
+      expect(value?.buffer).not.toBe(frame.buffer)
+    }
+  })
+
+  test('large frames, small ones and the end come in order', async () => {
+    const stream = delimiterEncoder('\n', { streams })
+    const writer = stream.writable.getWriter()
+    const lengths = [3, 100_000, 0, 5, 70_000, 70_000, 1]
+    for (const [i, length] of lengths.entries()) void writer.write(new Uint8Array(length).fill(0x61 + i))
+    const closed = writer.close()
+    const all = (await drain(stream.readable)).join('')
+    expect(all).toBe(lengths.map((length, i) => `${String.fromCharCode(0x61 + i).repeat(length)}\n`).join(''))
+    await closed
+  })
+
+  test('a large frame that cannot be written leaves nothing; all before it leave first', async () => {
+    const stream = delimiterEncoder('\n', { streams })
+    const writer = stream.writable.getWriter()
+    const wrong = new Uint8Array(100_000)
+    wrong[99_999] = 0x0a
+    for (const length of [100_000, 3, 80_000, 2]) void writer.write(new Uint8Array(length).fill(0x61))
+    const refused = rejection(writer.write(wrong))
+    const reader = stream.readable.getReader()
+    let length = 0
+    const failed = rejection(
+      (async () => {
+        for (;;) length += (await reader.read()).value!.length
+      })(),
+    )
+    expect(await failed).toMatchObject({ code: 'ERR_FRAME_UNENCODABLE', offset: 99_999, frameIndex: 4 })
+    expect(await refused).toBe(await failed)
+    expect(length).toBe(180_005 + 4)
+  })
+
+  test('a rule whose encoder fails within a large frame takes back all of it', async () => {
+    const half: Codec<Uint8Array> = {
+      decoder: () => ({ decode: () => undefined }),
+      encoder: () => ({
+        encode(frame, out) {
+          out.text('head')
+          out.pass(frame)
+          out.text('tail')
+          if (frame[0] === 1) throw new FramingError('ERR_FRAME_UNENCODABLE', 'half of it is written')
+        },
+      }),
+    }
+    const stream = encoder(half, { streams })
+    const writer = stream.writable.getWriter()
+    void writer.write(new Uint8Array([2]))
+    const refused = rejection(writer.write(new Uint8Array(100_000).fill(1)))
+    const reader = stream.readable.getReader()
+    expect(text((await reader.read()).value)).toBe('head\x02tail')
+    expect(await rejection(reader.read())).toBe(await refused)
+  })
+
+  test('abort and cancel free the write of a large frame, before it leaves and while the reader has it', async () => {
+    for (const reads of [0, 1, 2]) {
+      for (const end of ['abort', 'cancel'] as const) {
+        const stream = lengthPrefixedEncoder({ streams })
+        const writer = stream.writable.getWriter()
+        const reader = stream.readable.getReader()
+        const waiting = rejection(writer.write(new Uint8Array(MiB)))
+        for (let i = 0; i < reads; i++) await reader.read()
+        const reason = new Error('gone')
+        await (end === 'abort' ? writer.abort(reason) : reader.cancel(reason))
+        expect(await waiting).toBe(reason)
+      }
+    }
   })
 
   test("a frame's memory is the caller's again when its write has settled", async () => {

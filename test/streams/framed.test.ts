@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { framed, lines } from '../../src/index.ts'
+import { framed, lengthPrefixed, lines } from '../../src/index.ts'
 import { bytes, collect, pipings, rejection, settle, state, text, usePipes } from './support.ts'
 
 describe.each(pipings)('framed over $name', (implementation) => {
@@ -43,6 +43,33 @@ describe.each(pipings)('framed over $name', (implementation) => {
     }
     return { pair: { readable, writable }, written, log, feed, transport: () => transport, blocked, unblock }
   }
+
+  test('a large frame is not copied: its write is over when the duplex has taken it', async () => {
+    const chunks: Uint8Array[] = []
+    let taken: (() => void) | undefined
+    const writable = new classes.WritableStream<Uint8Array>({
+      write(chunk) {
+        chunks.push(chunk)
+        return new Promise<void>((resolve) => (taken = resolve))
+      },
+    })
+    const writer = framed({ readable: new classes.ReadableStream<Uint8Array>(), writable }, lengthPrefixed(), {
+      streams,
+    }).writable.getWriter()
+    const frame = new Uint8Array(100_000)
+    const written = writer.write(frame)
+    await settle()
+    expect(chunks.map(({ length }) => length)).toEqual([4])
+    taken?.()
+    await settle()
+    expect(chunks[1]?.buffer).toBe(frame.buffer)
+    expect(await state(written)).toBe('pending')
+    taken?.()
+    expect(await state(written)).toBe('fulfilled')
+    const closed = writer.close()
+    await closed
+    expect(chunks).toHaveLength(2)
+  })
 
   test('carries frames both ways, each direction on its own', async () => {
     const { pair, feed, written, log } = duplex()
