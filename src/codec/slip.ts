@@ -16,6 +16,7 @@ import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import { indexOfByte } from '../bytes/scan.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
+import { FirstOf } from './first-of.ts'
 import { checkInteger, checkOptions, tooLong, unencodable } from './policies.ts'
 import {
   FEW,
@@ -117,7 +118,7 @@ function specialBytes({ start, end, esc }: Alphabet): Uint8Array {
 
 class SlipDecoder implements Decoder<Uint8Array> {
   readonly #alphabet: Alphabet
-  readonly #special: Uint8Array
+  readonly #special: FirstOf
   readonly #frame: Unescaping
   /** How many bytes stand before the payload: START, if there is one. */
   readonly #lead: number
@@ -127,7 +128,8 @@ class SlipDecoder implements Decoder<Uint8Array> {
 
   constructor(alphabet: Alphabet, settings: UnescapingSettings) {
     this.#alphabet = alphabet
-    this.#special = specialBytes(alphabet)
+    const { start, end, esc } = alphabet
+    this.#special = new FirstOf(start < 0 ? [end, esc] : [end, esc, start])
     this.#frame = new Unescaping(settings, alphabet.end)
     this.#lead = alphabet.start < 0 ? 0 : 1
   }
@@ -164,7 +166,7 @@ class SlipDecoder implements Decoder<Uint8Array> {
     if (this.#lead > this.#scanned && !this.#toStart(bytes)) return MORE
     const { length } = bytes
     for (let from = this.#scanned; ; from += 2) {
-      const found = bytes.indexOfAny(this.#special, from)
+      const found = this.#special.find(bytes, from)
       const at = found < 0 ? length : found
       const room = frame.limit - (at - this.#lead - this.#escapes)
       if (room < 0) return frame.tooLong(bytes, at + room)
