@@ -33,7 +33,12 @@ export function indexOfByte(bytes: Uint8Array, value: number, from: number, to: 
 
 /** The index of the first byte of `bytes[from, to)` whose entry in the 256-entry table `set` is not 0, or -1. */
 export function indexOfAny(bytes: Uint8Array, set: Uint8Array, from: number, to: number): number {
-  for (let i = from; i < to; i++) if (set[bytes[i]!] !== 0) return i
+  let i = from
+  // Four at a step, and one branch for them: half the time.
+  for (; i + 3 < to; i += 4) {
+    if ((set[bytes[i]!]! | set[bytes[i + 1]!]! | set[bytes[i + 2]!]! | set[bytes[i + 3]!]!) !== 0) break
+  }
+  for (; i < to; i++) if (set[bytes[i]!] !== 0) return i
   return -1
 }
 

@@ -15,12 +15,14 @@ import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
+import { indexOfByte } from '../bytes/scan.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { checkOptions, tooLong } from './policies.ts'
 import {
   LOST,
   MORE,
   moveDown,
+  putRun,
   trim,
   Unescaping,
   UNESCAPING_OPTIONS,
@@ -32,7 +34,9 @@ import {
 /** Options of {@link cobs}. */
 export interface CobsOptions extends UnescapingOptions {}
 
+/** The code of a run that no zero follows, and how long that is. */
 const LONGEST_RUN = 0xff
+const FULL_RUN = LONGEST_RUN - 1
 
 /**
  * Frames in COBS, each ended by a zero byte. Zeros between frames are passed over; after a frame that breaks the rule
@@ -160,23 +164,20 @@ class CobsEncoder implements Encoder<Uint8Array> {
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
     if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
-    let start = 0
-    for (;;) {
-      const zero = bytes.indexOf(0, start)
-      const end = zero < 0 ? bytes.length : zero
-      for (; end - start >= LONGEST_RUN - 1; start += LONGEST_RUN - 1) {
-        // A run of 254 that ends the frame needs no empty one behind it.
+    const { length } = bytes
+    for (let start = 0; ; start++) {
+      const zero = indexOfByte(bytes, 0, start, length)
+      const end = zero < 0 ? length : zero
+      for (; end - start >= FULL_RUN; start += FULL_RUN) {
         out.byte(LONGEST_RUN)
-        out.bytes(bytes.subarray(start, start + LONGEST_RUN - 1))
-        if (start + LONGEST_RUN - 1 === bytes.length) {
-          out.byte(0)
-          return
-        }
+        putRun(out, bytes, start, start + FULL_RUN)
+        // A run of 254 that ends the frame needs no empty one behind it.
+        if (start + FULL_RUN === length) return out.byte(0)
       }
       out.byte(end - start + 1)
-      out.bytes(bytes.subarray(start, end))
+      putRun(out, bytes, start, end)
       if (zero < 0) break
-      start = zero + 1
+      start = zero
     }
     out.byte(0)
   }

@@ -14,7 +14,7 @@ import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
-import { indexOfByte } from '../bytes/scan.ts'
+import { indexOfAny, indexOfByte } from '../bytes/scan.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { FirstOf } from './first-of.ts'
 import { checkInteger, checkOptions, tooLong, unencodable } from './policies.ts'
@@ -22,6 +22,7 @@ import {
   FEW,
   LOST,
   MORE,
+  putRun,
   trim,
   Unescaping,
   UNESCAPING_OPTIONS,
@@ -249,16 +250,15 @@ class SlipEncoder implements Encoder<Uint8Array> {
     if (start >= 0) out.byte(start)
     else if (this.#first) out.byte(end)
     this.#first = false
-    let from = 0
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at]!
-      if (this.#special[byte] === 0) continue
-      out.bytes(bytes.subarray(from, at))
+    const { length } = bytes
+    for (let from = 0; ; from++) {
+      const at = indexOfAny(bytes, this.#special, from, length)
+      putRun(out, bytes, from, at < 0 ? length : at)
+      if (at < 0) break
       out.byte(esc)
-      out.byte(byte === end ? escEnd : byte === esc ? escEsc : escStart)
-      from = at + 1
+      out.byte(bytes[at] === end ? escEnd : bytes[at] === esc ? escEsc : escStart)
+      from = at
     }
-    out.bytes(bytes.subarray(from))
     out.byte(end)
   }
 }

@@ -10,6 +10,7 @@
  */
 
 import type { ByteQueue } from '../bytes/byte-queue.ts'
+import type { ByteSink } from '../bytes/byte-sink.ts'
 import {
   checkFunction,
   checkLimit,
@@ -144,4 +145,10 @@ export function moveDown(bytes: Uint8Array, to: number, start: number, stop: num
 export function trim(bytes: Uint8Array, length: number): Uint8Array {
   if (length >= bytes.length) return bytes
   return bytes.length <= ON_HEAP ? bytes.slice(0, length) : bytes.subarray(0, length)
+}
+
+/** Writes `bytes[start, stop)` as they are. */
+export function putRun(out: ByteSink, bytes: Uint8Array, start: number, stop: number): void {
+  if (stop - start <= FEW) for (let i = start; i < stop; i++) out.byte(bytes[i]!)
+  else out.bytes(stop - start === bytes.length ? bytes : bytes.subarray(start, stop))
 }
