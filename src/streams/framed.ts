@@ -15,6 +15,7 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { directSink, offerSink, writeDirect } from './direct.ts'
 import { EncoderCore } from './encoder-core.ts'
+import { frameWritableClass } from './frame-writable.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
 import { makeFramer } from './framer.ts'
@@ -86,20 +87,23 @@ export function framed<Out, In>(
   feed(frames.core, duplex.readable)
   const writer = duplex.writable.getWriter()
   const direct = directSink(duplex.writable)
-  const ready = (): void => core.ready()
   const fail = (error: unknown): void => core.fail(error)
   const strategy = options.writableStrategy ?? frameStrategy()
   const core = new EncoderCore(
     codec,
     {
-      send: (chunk) => void writeDirect(direct, writer, chunk).then(ready, fail),
+      send: (chunk) =>
+        void writeDirect(direct, writer, chunk).then(
+          () => core.ready(direct?.letsGo === true ? chunk : undefined),
+          fail,
+        ),
       end: () => writer.close(),
       abort: (reason) => writer.abort(reason),
     },
     true,
     strategy,
   )
-  const writable = new streams.WritableStream<In>(core.sink, strategy)
+  const writable = new (frameWritableClass(streams))<In>(core, strategy)
   offerSink(writable, core)
   // A transport that breaks while nothing is being written breaks the frames' side too.
   writer.closed.catch(fail)
