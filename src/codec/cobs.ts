@@ -15,9 +15,15 @@ import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
+import { indexOfByte } from '../bytes/scan.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { checkOptions, tooLong } from './policies.ts'
 import {
+  LOST,
+  MORE,
+  moveDown,
+  putRun,
+  trim,
   Unescaping,
   UNESCAPING_OPTIONS,
   unescapingSettings,
@@ -28,7 +34,9 @@ import {
 /** Options of {@link cobs}. */
 export interface CobsOptions extends UnescapingOptions {}
 
+/** The code of a run that no zero follows, and how long that is. */
 const LONGEST_RUN = 0xff
+const FULL_RUN = LONGEST_RUN - 1
 
 /**
  * Frames in COBS, each ended by a zero byte. Zeros between frames are passed over; after a frame that breaks the rule
@@ -63,11 +71,12 @@ export function cobs(options: CobsOptions = {}): Codec<Uint8Array> {
 
 class CobsDecoder implements Decoder<Uint8Array> {
   readonly #frame: Unescaping
-  /** Bytes of the run that are still to come, and whether a zero is behind it if another run follows. */
-  #left = 0
-  #zero = false
-  /** Absolute offset up to which no zero is: the bytes behind a run are searched once and not again for every run. */
+  /** Bytes at the front in which there is no zero. */
   #scanned = 0
+  /** Position of the first code that has not been read with its whole run, how long the payload before it is, and whether it brings a zero. */
+  #code = 0
+  #payload = 0
+  #zero = false
 
   constructor(settings: UnescapingSettings) {
     this.#frame = new Unescaping(settings, 0)
@@ -78,57 +87,71 @@ class CobsDecoder implements Decoder<Uint8Array> {
   }
 
   decode(bytes: ByteQueue): Uint8Array | undefined {
-    const frame = this.#frame
-    while (bytes.length > 0) {
-      if (frame.discarding(bytes)) return undefined
-      if (bytes.length === 0) return undefined
-      if (!frame.begun) {
-        this.#left = 0
-        this.#zero = false
-      }
-      if (this.#left > 0) {
-        this.#run(bytes)
-        continue
-      }
-      const code = bytes.byteAt(0)
-      if (code === 0) {
-        bytes.skip(1)
-        if (frame.begun) return frame.finish()
-        continue
-      }
-      frame.begin(bytes)
-      if (this.#zero) {
-        if (frame.room === 0) {
-          frame.tooLong(bytes, 0)
-          continue
-        }
-        frame.byte(0)
-      }
+    while (!this.#frame.discarding(bytes)) {
+      const end = this.#read(bytes)
+      if (end === MORE) return undefined
+      this.#scanned = this.#code = this.#payload = 0
+      this.#zero = false
+      if (end === LOST) continue
+      const frame = end > 0 ? takePayload(bytes, end) : undefined
       bytes.skip(1)
-      this.#left = code - 1
-      this.#zero = code !== LONGEST_RUN
+      if (frame !== undefined) return frame
     }
     return undefined
   }
 
   end(bytes: ByteQueue): undefined {
-    this.#frame.ended(bytes)
+    this.#frame.ended(bytes, takePayload)
   }
 
-  /** What has come of the run: a zero in it, or a byte too many, ends the frame. */
-  #run(bytes: ByteQueue): void {
+  /** Reads on in the frame at the front: the position of the zero that ends it, or `MORE`, or `LOST`. */
+  #read(bytes: ByteQueue): number {
     const frame = this.#frame
-    const n = Math.min(this.#left, bytes.length)
-    const zero = bytes.indexOf(0, Math.max(0, this.#scanned - bytes.offset))
-    this.#scanned = bytes.offset + (zero < 0 ? bytes.length : zero)
-    const { room } = frame
-    if (zero >= 0 && zero < n && zero <= room) frame.malformed(bytes, zero, 'Zero within a run of COBS')
-    else if (n > room) frame.tooLong(bytes, room)
-    else {
-      frame.run(bytes, n)
-      this.#left -= n
+    const end = bytes.indexOf(0, this.#scanned)
+    const stop = end < 0 ? bytes.length : end
+    this.#scanned = stop
+    while (this.#code < stop) {
+      const at = this.#code
+      const code = bytes.byteAt(at)
+      const payload = this.#payload + (this.#zero ? 1 : 0)
+      const run = Math.min(code, stop - at) - 1
+      if (payload + run > frame.limit) {
+        // One too many is the zero that the code brings, or a byte of the run behind it.
+        return frame.tooLong(bytes, at + Math.max(0, 1 + frame.limit - payload))
+      }
+      if (run < code - 1) return end < 0 ? MORE : frame.malformed(bytes, end, 'Zero within a run of COBS')
+      this.#code = at + code
+      this.#payload = payload + run
+      this.#zero = code !== LONGEST_RUN
     }
+    return end
   }
+}
+
+/**
+ * Takes the payload that is written in the first `length` bytes, the last run of which may be cut. Where no run is full it lies there as it
+ * is, with codes in place of its zeros:
+ *
+ * ```
+ *   written   03 11 22 02 33         code 03, and then
+ *                11 22 00 33         the payload
+ * ```
+ */
+function takePayload(bytes: ByteQueue, length: number): Uint8Array {
+  let code = bytes.byteAt(0)
+  bytes.skip(1)
+  const payload = bytes.take(length - 1, 'always')
+  let to = code - 1
+  for (let at = to; at < payload.length;) {
+    const zero = code !== LONGEST_RUN
+    code = payload[at]!
+    if (zero) payload[to++] = 0
+    const next = Math.min(at + code, payload.length)
+    if (to <= at) moveDown(payload, to, at + 1, next)
+    to += next - at - 1
+    at = next
+  }
+  return trim(payload, to)
 }
 
 class CobsEncoder implements Encoder<Uint8Array> {
@@ -141,23 +164,20 @@ class CobsEncoder implements Encoder<Uint8Array> {
   encode(frame: Uint8Array, out: ByteSink): void {
     const bytes = toBytes(frame)
     if (bytes.length > this.#limit) throw tooLong(this.#limit, this.#limit, bytes.length)
-    let start = 0
-    for (;;) {
-      const zero = bytes.indexOf(0, start)
-      const end = zero < 0 ? bytes.length : zero
-      for (; end - start >= LONGEST_RUN - 1; start += LONGEST_RUN - 1) {
-        // A run of 254 that ends the frame needs no empty one behind it.
+    const { length } = bytes
+    for (let start = 0; ; start++) {
+      const zero = indexOfByte(bytes, 0, start, length)
+      const end = zero < 0 ? length : zero
+      for (; end - start >= FULL_RUN; start += FULL_RUN) {
         out.byte(LONGEST_RUN)
-        out.bytes(bytes.subarray(start, start + LONGEST_RUN - 1))
-        if (start + LONGEST_RUN - 1 === bytes.length) {
-          out.byte(0)
-          return
-        }
+        putRun(out, bytes, start, start + FULL_RUN)
+        // A run of 254 that ends the frame needs no empty one behind it.
+        if (start + FULL_RUN === length) return out.byte(0)
       }
       out.byte(end - start + 1)
-      out.bytes(bytes.subarray(start, end))
+      putRun(out, bytes, start, end)
       if (zero < 0) break
-      start = zero + 1
+      start = zero
     }
     out.byte(0)
   }

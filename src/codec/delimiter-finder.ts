@@ -28,6 +28,7 @@ export class DelimiterFinder implements Finder {
     this.#start = delimiters.every((one) => one[0] === first) ? first : -1
     this.#single = this.#start >= 0 && this.#longestFirst[0]!.length === 1
     for (const one of delimiters) this.#starts[one[0]!] = 1
+    this.length = this.#longestFirst[0]!.length
   }
 
   reset(): void {
@@ -35,6 +36,14 @@ export class DelimiterFinder implements Finder {
   }
 
   find(bytes: ByteQueue, final: boolean): number {
+    if (!this.#single) return this.#findLonger(bytes, final)
+    // The common case, in so little code that compilers put it where it is called.
+    const at = bytes.indexOf(this.#start, this.scanned)
+    this.scanned = at < 0 ? (this.clear = bytes.length) : at
+    return at
+  }
+
+  #findLonger(bytes: ByteQueue, final: boolean): number {
     let at = this.scanned
     for (;;) {
       at = this.#start >= 0 ? bytes.indexOf(this.#start, at) : bytes.indexOfAny(this.#starts, at)
@@ -42,7 +51,7 @@ export class DelimiterFinder implements Finder {
         this.clear = this.scanned = bytes.length
         return -1
       }
-      const length = this.#single ? 1 : this.#matchAt(bytes, at, final)
+      const length = this.#matchAt(bytes, at, final)
       if (length > 0) {
         this.length = length
         this.scanned = at

@@ -14,9 +14,16 @@ import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
+import { indexOfAny, indexOfByte } from '../bytes/scan.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
+import { FirstOf } from './first-of.ts'
 import { checkInteger, checkOptions, tooLong, unencodable } from './policies.ts'
 import {
+  FEW,
+  LOST,
+  MORE,
+  putRun,
+  trim,
   Unescaping,
   UNESCAPING_OPTIONS,
   unescapingSettings,
@@ -112,16 +119,20 @@ function specialBytes({ start, end, esc }: Alphabet): Uint8Array {
 
 class SlipDecoder implements Decoder<Uint8Array> {
   readonly #alphabet: Alphabet
-  readonly #special: Uint8Array
+  readonly #special: FirstOf
   readonly #frame: Unescaping
-  /** With START: has it come? */
-  #inside = false
-  #escaped = false
+  /** How many bytes stand before the payload: START, if there is one. */
+  readonly #lead: number
+  /** Bytes at the front that have been read, and how many of them were an ESC. */
+  #scanned = 0
+  #escapes = 0
 
   constructor(alphabet: Alphabet, settings: UnescapingSettings) {
     this.#alphabet = alphabet
-    this.#special = specialBytes(alphabet)
+    const { start, end, esc } = alphabet
+    this.#special = new FirstOf(start < 0 ? [end, esc] : [end, esc, start])
     this.#frame = new Unescaping(settings, alphabet.end)
+    this.#lead = alphabet.start < 0 ? 0 : 1
   }
 
   get skipped(): number {
@@ -129,74 +140,93 @@ class SlipDecoder implements Decoder<Uint8Array> {
   }
 
   decode(bytes: ByteQueue): Uint8Array | undefined {
-    const frame = this.#frame
-    const { start } = this.#alphabet
-    while (bytes.length > 0) {
-      if (frame.discarding(bytes)) return undefined
-      if (!frame.begun) this.#escaped = this.#inside = false
-      if (bytes.length === 0) return undefined
-      if (start >= 0 && !this.#inside) {
-        this.#toStart(bytes)
-        continue
+    while (!this.#frame.discarding(bytes)) {
+      const end = this.#read(bytes)
+      if (end === MORE) return undefined
+      const escaped = this.#escapes > 0
+      this.#scanned = this.#escapes = 0
+      if (end === LOST) continue
+      if (end > this.#lead) {
+        const frame = this.#take(bytes, end, escaped)
+        bytes.skip(1)
+        return frame
       }
-      const whole = this.#escaped ? this.#unescape(bytes) : this.#plain(bytes)
-      if (whole !== undefined) return whole
+      bytes.skip(end + 1)
     }
     return undefined
   }
 
   end(bytes: ByteQueue): undefined {
-    this.#frame.ended(bytes)
+    this.#frame.ended(bytes, (queue, length) => this.#take(queue, length, true))
   }
 
-  /** Bytes up to the next special one, and that one. */
-  #plain(bytes: ByteQueue): Uint8Array | undefined {
+  /** Reads on in the frame at the front: the position of its END, or `MORE`, or `LOST`. */
+  #read(bytes: ByteQueue): number {
     const frame = this.#frame
     const { end, esc } = this.#alphabet
-    const at = bytes.indexOfAny(this.#special)
-    const n = at < 0 ? bytes.length : at
-    if (n > 0) frame.begin(bytes)
-    if (n > frame.room) return frame.tooLong(bytes, frame.room)
-    frame.run(bytes, n)
-    if (at < 0) return undefined
-    const byte = bytes.byteAt(0)
-    if (byte === end) {
-      bytes.skip(1)
-      return frame.begun ? this.#whole() : undefined
+    if (this.#lead > this.#scanned && !this.#toStart(bytes)) return MORE
+    const { length } = bytes
+    for (let from = this.#scanned; ; from += 2) {
+      const found = this.#special.find(bytes, from)
+      const at = found < 0 ? length : found
+      const room = frame.limit - (at - this.#lead - this.#escapes)
+      if (room < 0) return frame.tooLong(bytes, at + room)
+      this.#scanned = from = at
+      if (found < 0) return MORE
+      const byte = bytes.byteAt(at)
+      if (byte === end) return at
+      if (byte !== esc) return frame.malformed(bytes, at, 'START within a frame of SLIP')
+      // Whatever it stands for is one byte more.
+      if (room === 0) return frame.tooLong(bytes, at)
+      if (at + 1 === length) return MORE
+      if (this.#meant(bytes.byteAt(at + 1)) < 0) {
+        return frame.malformed(bytes, at + 1, 'ESC before a byte that it cannot stand before in SLIP')
+      }
+      this.#escapes++
+      this.#scanned = at + 2
     }
-    frame.begin(bytes)
-    if (byte !== esc) return frame.malformed(bytes, 0, 'START within a frame of SLIP')
-    // Whatever it stands for is one byte more.
-    if (frame.room === 0) return frame.tooLong(bytes, 0)
-    bytes.skip(1)
-    this.#escaped = true
-    return undefined
   }
 
-  #unescape(bytes: ByteQueue): undefined {
-    const { start, end, esc, escStart, escEnd, escEsc } = this.#alphabet
-    const byte = bytes.byteAt(0)
-    const meant = byte === escEnd ? end : byte === escEsc ? esc : byte === escStart ? start : -1
-    if (meant < 0) return this.#frame.malformed(bytes, 0, 'ESC before a byte that it cannot stand before in SLIP')
-    this.#escaped = false
-    this.#frame.byte(meant)
-    bytes.skip(1)
-  }
-
-  #whole(): Uint8Array | undefined {
-    const frame = this.#frame.finish()
-    return frame.length === 0 ? undefined : frame
-  }
-
-  #toStart(bytes: ByteQueue): void {
-    const frame = this.#frame
+  /** Passes over what stands before START; false if it has not come. */
+  #toStart(bytes: ByteQueue): boolean {
+    const { skip } = this.#frame
     const at = bytes.indexOf(this.#alphabet.start)
-    frame.skip.add(bytes, at < 0 ? bytes.length : at, 'sync')
-    if (at < 0) return
-    frame.skip.report()
-    frame.begin(bytes)
-    bytes.skip(1)
-    this.#inside = true
+    skip.add(bytes, at < 0 ? bytes.length : at, 'sync')
+    if (at < 0) return false
+    skip.report()
+    this.#scanned = 1
+    return true
+  }
+
+  /** What `byte` stands for behind an ESC, or -1. */
+  #meant(byte: number): number {
+    const { start, end, esc, escStart, escEnd, escEsc } = this.#alphabet
+    return byte === escEnd ? end : byte === escEsc ? esc : byte === escStart ? start : NONE
+  }
+
+  /** Takes the payload that is written in the first `length` bytes. Where they are cut, an ESC may be the last of them. */
+  #take(bytes: ByteQueue, length: number, escaped: boolean): Uint8Array {
+    const { esc } = this.#alphabet
+    bytes.skip(this.#lead)
+    const payload = bytes.take(length - this.#lead, 'always')
+    const written = payload.length
+    let at = escaped ? indexOfByte(payload, esc, 0, written) : -1
+    if (at < 0) return payload
+    let to = at
+    while (at + 1 < written) {
+      payload[to++] = this.#meant(payload[at + 1]!)
+      at += 2
+      // Escapes that stand close together are found sooner than a search would have begun.
+      const near = Math.min(at + FEW, written)
+      while (at < near && payload[at] !== esc) payload[to++] = payload[at++]!
+      if (at < near || at === written) continue
+      const next = indexOfByte(payload, esc, at, written)
+      const stop = next < 0 ? written : next
+      payload.copyWithin(to, at, stop)
+      to += stop - at
+      at = stop
+    }
+    return trim(payload, to)
   }
 }
 
@@ -220,16 +250,15 @@ class SlipEncoder implements Encoder<Uint8Array> {
     if (start >= 0) out.byte(start)
     else if (this.#first) out.byte(end)
     this.#first = false
-    let from = 0
-    for (let at = 0; at < bytes.length; at++) {
-      const byte = bytes[at]!
-      if (this.#special[byte] === 0) continue
-      out.bytes(bytes.subarray(from, at))
+    const { length } = bytes
+    for (let from = 0; ; from++) {
+      const at = indexOfAny(bytes, this.#special, from, length)
+      putRun(out, bytes, from, at < 0 ? length : at)
+      if (at < 0) break
       out.byte(esc)
-      out.byte(byte === end ? escEnd : byte === esc ? escEsc : escStart)
-      from = at + 1
+      out.byte(bytes[at] === end ? escEnd : bytes[at] === esc ? escEsc : escStart)
+      from = at
     }
-    out.bytes(bytes.subarray(from))
     out.byte(end)
   }
 }

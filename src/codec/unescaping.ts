@@ -1,14 +1,16 @@
 /**
- * What `cobs` and `slip` share: a payload that is unescaped as it arrives, and a byte that ends a frame whatever came before it.
+ * What `cobs` and `slip` share: a payload that is written otherwise, and a byte that ends a frame whatever came before it.
  *
  * ```
- *   written     | a | ESC | x | b | END |        taken off the queue as it comes
- *   payload     | a |  y  | b |                  gathers until END
+ *   written     | a | ESC | x | b | END |        stays in the queue until END has come
+ *   payload     | a |  y  | b |                  taken off whole, then unescaped where it lies
  * ```
+ *
+ * So a frame costs one array, which is the frame; the rules only read ahead, to see at once what is wrong with it.
  */
 
 import type { ByteQueue } from '../bytes/byte-queue.ts'
-import { ByteSink } from '../bytes/byte-sink.ts'
+import type { ByteSink } from '../bytes/byte-sink.ts'
 import {
   checkFunction,
   checkLimit,
@@ -41,6 +43,16 @@ export interface UnescapingOptions extends LimitOptions {
 /** Names of the options of {@link UnescapingOptions}. */
 export const UNESCAPING_OPTIONS = ['maxFrameLength', 'onTooLong', 'onMalformed', 'onTrailing', 'onSkip'] as const
 
+/** In place of the position where a frame ends: that has not come. */
+export const MORE = -1
+/** In place of the position where a frame ends: it is being left out. */
+export const LOST = -2
+/** Up to this many bytes a loop is faster than a call. */
+export const FEW = 24
+/** Arrays up to this length lie in V8's own heap, out of which a view would move them. */
+const ON_HEAP = 64
+const NOTHING: Uint8Array = new Uint8Array(0)
+
 export interface UnescapingSettings {
   readonly limit: number
   readonly onTooLong: 'error' | 'skip'
@@ -60,14 +72,13 @@ export function unescapingSettings(options: UnescapingOptions): UnescapingSettin
   }
 }
 
-/** The frame that is being unescaped. */
+/** What becomes of a frame that is not to be delivered. */
 export class Unescaping {
   readonly #settings: UnescapingSettings
   readonly #end: number
-  readonly #payload: ByteSink = new ByteSink()
   readonly skip: SkipRun
-  /** Absolute offset of the first written byte, or -1 between frames. */
-  #start = -1
+  /** The most bytes that a payload may have. */
+  readonly limit: number
   /** Why the rest of the frame is being left out, up to the byte that ends it. */
   #discarding: SkipInfo['reason'] | undefined
 
@@ -75,56 +86,25 @@ export class Unescaping {
     this.#settings = settings
     this.#end = end
     this.skip = new SkipRun(settings.onSkip)
+    this.limit = settings.limit
   }
 
-  /** Has a frame begun? */
-  get begun(): boolean {
-    return this.#start >= 0
+  /** The byte at position `at` is one more than the limit allows. */
+  tooLong(bytes: ByteQueue, at: number): typeof LOST {
+    if (this.#settings.onTooLong === 'error') throw tooLong(bytes.offset + at, this.limit)
+    return this.#discard(bytes, at, 'too-long')
   }
 
-  /** How many more bytes the payload may have. */
-  get room(): number {
-    return this.#settings.limit - this.#payload.length
+  /** The byte at position `at` breaks the rule. */
+  malformed(bytes: ByteQueue, at: number, message: string): typeof LOST {
+    if (this.#settings.onMalformed === 'error') throw malformed(message, bytes.offset + at)
+    return this.#discard(bytes, at, 'malformed')
   }
 
-  /** A frame begins at the front, unless it has. */
-  begin(bytes: ByteQueue): void {
-    if (this.#start < 0) this.#start = bytes.offset
-  }
-
-  /** Takes `n` bytes off the front as they are. */
-  run(bytes: ByteQueue, n: number): void {
-    if (n > 0) this.#payload.bytes(bytes.take(n, 'never'))
-  }
-
-  /** Adds one byte. */
-  byte(value: number): void {
-    this.#payload.byte(value)
-  }
-
-  /** The frame is whole. */
-  finish(): Uint8Array {
-    this.#start = -1
-    return this.#payload.take()
-  }
-
-  /** The byte `ahead` of the front is one more than the limit allows. */
-  tooLong(bytes: ByteQueue, ahead: number): undefined {
-    const { onTooLong, limit } = this.#settings
-    if (onTooLong === 'error') throw tooLong(bytes.offset + ahead, limit)
-    this.#discard(bytes, 'too-long')
-  }
-
-  /** The byte `ahead` of the front breaks the rule. */
-  malformed(bytes: ByteQueue, ahead: number, message: string): undefined {
-    if (this.#settings.onMalformed === 'error') throw malformed(message, bytes.offset + ahead)
-    this.#discard(bytes, 'malformed')
-  }
-
-  #discard(bytes: ByteQueue, reason: SkipInfo['reason']): void {
+  #discard(bytes: ByteQueue, at: number, reason: SkipInfo['reason']): typeof LOST {
     this.#discarding = reason
-    this.skip.count(this.#start, bytes.offset - this.#start, reason)
-    this.#payload.truncate(0)
+    this.skip.add(bytes, at, reason)
+    return LOST
   }
 
   /** Goes on leaving out; true if there is (still) something to be left out, and more bytes are needed. */
@@ -136,21 +116,39 @@ export class Unescaping {
     bytes.skip(1)
     this.skip.report()
     this.#discarding = undefined
-    this.#start = -1
     return false
   }
 
-  /** The input has ended. */
-  ended(bytes: ByteQueue): void {
-    const { onTrailing } = this.#settings
+  /** The input has ended. `payload` takes off what has come of the last frame. */
+  ended(bytes: ByteQueue, payload: (bytes: ByteQueue, length: number) => Uint8Array): void {
     this.skip.report()
-    if (!this.begun) return
-    if (onTrailing === 'error')
-      throw truncated(this.#discarding ? this.#payload.take() : this.finish(), bytes.offset, undefined, bytes.offset)
-    if (this.#discarding === undefined) this.skip.count(this.#start, bytes.offset - this.#start, 'trailing')
-    this.skip.report()
-    this.#start = -1
-    this.#payload.truncate(0)
+    const { length } = bytes
+    const discarding = this.#discarding !== undefined
+    if (length === 0 && !discarding) return
+    if (this.#settings.onTrailing === 'error') {
+      const end = bytes.offset + length
+      throw truncated(discarding ? NOTHING : payload(bytes, length), end, undefined, end)
+    }
     this.#discarding = undefined
+    this.skip.add(bytes, length, 'trailing')
+    this.skip.report()
   }
+}
+
+/** Moves `bytes[start, stop)` to `to`, which is not behind it: a few bytes sooner than a call would have begun. */
+export function moveDown(bytes: Uint8Array, to: number, start: number, stop: number): void {
+  if (stop - start > FEW) bytes.copyWithin(to, start, stop)
+  else while (start < stop) bytes[to++] = bytes[start++]!
+}
+
+/** The first `length` bytes, which are nearly all: of memory that is the frame's own, and stays so. */
+export function trim(bytes: Uint8Array, length: number): Uint8Array {
+  if (length >= bytes.length) return bytes
+  return bytes.length <= ON_HEAP ? bytes.slice(0, length) : bytes.subarray(0, length)
+}
+
+/** Writes `bytes[start, stop)` as they are. */
+export function putRun(out: ByteSink, bytes: Uint8Array, start: number, stop: number): void {
+  if (stop - start <= FEW) for (let i = start; i < stop; i++) out.byte(bytes[i]!)
+  else out.bytes(stop - start === bytes.length ? bytes : bytes.subarray(start, stop))
 }
