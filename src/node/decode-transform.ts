@@ -16,6 +16,7 @@ import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
 import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
+import { TransformLoop, type LoopSource } from './transform-loop.ts'
 
 /** Options of {@link decodeTransform}. */
 export interface DecodeTransformOptions extends TransformOptions {
@@ -78,9 +79,12 @@ export function decodeTransform<Frame>(
   return new Decoding(codec, options) as unknown as DecodeTransform<Frame>
 }
 
-class Decoding<Frame> extends TransformBase {
+class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   readonly #parser: FrameParser<Frame>
   readonly #deadline: FrameDeadline | undefined
+  /** A loop that has the stream for itself: frames go to it, and wait here and not in Node's buffer. */
+  #loop: TransformLoop<Frame> | undefined
+  readonly #ahead: Queue<Frame> = new Queue()
   /** There is room for a frame. */
   #wanted = true
   #pumping = false
@@ -139,8 +143,25 @@ class Decoding<Frame> extends TransformBase {
     if (this.#callback !== undefined) this.#next()
   }
 
+  /** `read(0)` takes nothing: Node calls it to say that there is room. */
+  override read(size?: number): unknown {
+    if (size !== 0 && this.#ahead.length > 0) this.#release()
+    return super.read(size)
+  }
+
+  override [Symbol.asyncIterator](): TransformFrames<Frame> {
+    return new TransformLoop(this, super[Symbol.asyncIterator]() as AsyncIterator<Frame, undefined>)
+  }
+
+  override iterator(options?: { destroyOnReturn?: boolean }): TransformFrames<Frame> {
+    return new TransformLoop(this, super.iterator(options) as AsyncIterator<Frame, undefined>)
+  }
+
   override _destroy(error: Error | null, callback: Callback): void {
     this.#over = true
+    // As with what waits in Node's buffer: nobody gets it any more.
+    this.#ahead.clear()
+    this.#release()
     this.#deadline?.stop()
     if (this.#rest?.destroyed === false) this.#rest.destroy(error ?? undefined)
     callback(error)
@@ -159,9 +180,48 @@ class Decoding<Frame> extends TransformBase {
     else this.#done()
   }
 
-  /** Pushes frames while there is room; true when the decoder can do nothing more with what there is. */
+  takeFor(loop: TransformLoop<Frame>): Frame | undefined {
+    if (this.#loop !== loop) {
+      if (this.#loop !== undefined || this.#over || !this.#isAlone()) return undefined
+      this.#loop = loop
+      if (this.#callback !== undefined) this.#next()
+    } else if (!this.#isAlone()) {
+      this.#release()
+      return undefined
+    }
+    const frame = this.#ahead.shift()
+    if (this.#callback !== undefined) this.#next()
+    return frame
+  }
+
+  serves(loop: TransformLoop<Frame>): boolean {
+    return this.#loop === loop
+  }
+
+  leave(loop: TransformLoop<Frame>): void {
+    if (this.#loop === loop) this.#release()
+  }
+
+  /** Is the loop (whose Node's iterator listens to 'readable') the only one who reads, and has it read all that Node's buffer had? */
+  #isAlone(): boolean {
+    return this.readableLength === 0 && this.listenerCount('readable') === 1 && this.listenerCount('data') === 0
+  }
+
+  /** Frames go through Node's buffer again. */
+  #release(): void {
+    const loop = this.#loop
+    this.#loop = undefined
+    for (let frame = this.#ahead.shift(); frame !== undefined; frame = this.#ahead.shift()) this.#push(frame)
+    loop?.release()
+  }
+
+  #hasRoom(): boolean {
+    return this.#loop === undefined ? this.#wanted : this.#ahead.length < this.readableHighWaterMark
+  }
+
+  /** Decodes while there is room for frames; true when the decoder can do nothing more with what there is. */
   #pump(): boolean {
-    while (this.#wanted) {
+    while (this.#hasRoom()) {
       let frame: Frame | undefined
       try {
         frame = this.#parser.take()
@@ -173,17 +233,28 @@ class Decoding<Frame> extends TransformBase {
       }
       if (frame === undefined) return this.#needsMore()
       this.#deadline?.stop()
-      this.#wanted = false
-      if (this.push(frame)) this.#wanted = true
+      this.#deliver(frame)
       if (this.#over) return false
     }
     return false
+  }
+
+  #deliver(frame: Frame): void {
+    if (this.#loop !== undefined && !this.#isAlone()) this.#release()
+    if (this.#loop === undefined) this.#push(frame)
+    else if (!this.#loop.hand(frame)) this.#ahead.push(frame)
+  }
+
+  #push(frame: Frame): void {
+    this.#wanted = false
+    if (this.push(frame)) this.#wanted = true
   }
 
   #needsMore(): true {
     if (this.#parser.done) {
       this.#over = true
       this.#deadline?.stop()
+      this.#release()
       this.push(null)
     } else if (this.#deadline !== undefined) {
       const { pending, bytesIn } = this.#parser.stats
@@ -207,6 +278,7 @@ class Decoding<Frame> extends TransformBase {
   #fail(error: unknown): void {
     this.#over = true
     this.#deadline?.stop()
+    this.#release()
     this.failAfterRead(error as Error, (failure) => {
       if (this.#callback === undefined) this.destroy(failure)
       else this.#done(failure)
@@ -222,5 +294,36 @@ class Decoding<Frame> extends TransformBase {
     }
     if (this.#parser.ended) this.#rest?.push(null)
     this.#done()
+  }
+}
+
+/** First in, first out. */
+class Queue<Item> {
+  #items: Item[] = []
+  #first = 0
+
+  get length(): number {
+    return this.#items.length - this.#first
+  }
+
+  push(item: Item): void {
+    this.#items.push(item)
+  }
+
+  shift(): Item | undefined {
+    const items = this.#items
+    if (this.#first === items.length) return undefined
+    const item = items[this.#first]
+    items[this.#first++] = undefined as never
+    if (this.#first === items.length) this.clear()
+    else if (this.#first >= 64 && this.#first * 2 > items.length) {
+      items.splice(0, this.#first)
+      this.#first = 0
+    }
+    return item
+  }
+
+  clear(): void {
+    this.#items.length = this.#first = 0
   }
 }
