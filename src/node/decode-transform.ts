@@ -15,6 +15,7 @@ import { Readable, type Transform } from 'node:stream'
 import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
+import { ItemQueue } from './item-queue.ts'
 import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
 import { TransformLoop, type LoopSource } from './transform-loop.ts'
 
@@ -84,7 +85,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   readonly #deadline: FrameDeadline | undefined
   /** A loop that has the stream for itself: frames go to it, and wait here and not in Node's buffer. */
   #loop: TransformLoop<Frame> | undefined
-  readonly #ahead: Queue<Frame> = new Queue()
+  readonly #ahead: ItemQueue<Frame> = new ItemQueue()
   /** There is room for a frame. */
   #wanted = true
   #pumping = false
@@ -240,7 +241,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   }
 
   #deliver(frame: Frame): void {
-    if (this.#loop !== undefined && !this.#isAlone()) this.#release()
+    if (this.#loop?.waits === true && !this.#isAlone()) this.#release()
     if (this.#loop === undefined) this.#push(frame)
     else if (!this.#loop.hand(frame)) this.#ahead.push(frame)
   }
@@ -294,36 +295,5 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
     }
     if (this.#parser.ended) this.#rest?.push(null)
     this.#done()
-  }
-}
-
-/** First in, first out. */
-class Queue<Item> {
-  #items: Item[] = []
-  #first = 0
-
-  get length(): number {
-    return this.#items.length - this.#first
-  }
-
-  push(item: Item): void {
-    this.#items.push(item)
-  }
-
-  shift(): Item | undefined {
-    const items = this.#items
-    if (this.#first === items.length) return undefined
-    const item = items[this.#first]
-    items[this.#first++] = undefined as never
-    if (this.#first === items.length) this.clear()
-    else if (this.#first >= 64 && this.#first * 2 > items.length) {
-      items.splice(0, this.#first)
-      this.#first = 0
-    }
-    return item
-  }
-
-  clear(): void {
-    this.#items.length = this.#first = 0
   }
 }

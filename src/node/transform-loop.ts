@@ -68,11 +68,17 @@ export class TransformLoop<Frame> implements TransformFrames<Frame> {
     await this.return()
   }
 
+  /** Does a call wait for a frame? */
+  get waits(): boolean {
+    return this.#line.length > 0
+  }
+
   /** A frame for the call that has waited longest; false if none does. */
   hand(value: Frame): boolean {
+    if (this.#line.length === 0) return false
     const resolve = this.#line.shift()
-    resolve?.({ value, done: false })
-    return resolve !== undefined
+    resolve!({ value, done: false })
+    return true
   }
 
   /** No more is handed over: calls that wait must read. */
