@@ -107,6 +107,8 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
     this.#parser = new FrameParser(codec)
     const timeout = checkFrameTimeout(options.frameTimeout)
     if (timeout !== undefined) this.#deadline = new FrameDeadline(timeout, () => this.#late(timeout))
+    // Before the first `read` Node takes every frame for one that `_read` gives, and puts it in its buffer although somebody listens.
+    this.read(0)
   }
 
   get stats(): FramingStats {
@@ -234,21 +236,23 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
       }
       if (frame === undefined) return this.#needsMore()
       this.#deadline?.stop()
-      this.#deliver(frame)
+      if (this.#loop === undefined) this.#push(frame)
+      else this.#serve(this.#loop, frame)
       if (this.#over) return false
     }
     return false
   }
 
-  #deliver(frame: Frame): void {
-    if (this.#loop?.waits === true && !this.#isAlone()) this.#release()
-    if (this.#loop === undefined) this.#push(frame)
-    else if (!this.#loop.hand(frame)) this.#ahead.push(frame)
-  }
-
   #push(frame: Frame): void {
     this.#wanted = false
     if (this.push(frame)) this.#wanted = true
+  }
+
+  #serve(loop: TransformLoop<Frame>, frame: Frame): void {
+    if (!loop.waits) return this.#ahead.push(frame)
+    if (this.#isAlone()) return loop.hand(frame)
+    this.#release()
+    this.#push(frame)
   }
 
   #needsMore(): true {

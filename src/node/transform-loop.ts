@@ -73,12 +73,9 @@ export class TransformLoop<Frame> implements TransformFrames<Frame> {
     return this.#line.length > 0
   }
 
-  /** A frame for the call that has waited longest; false if none does. */
-  hand(value: Frame): boolean {
-    if (this.#line.length === 0) return false
-    const resolve = this.#line.shift()
-    resolve!({ value, done: false })
-    return true
+  /** A frame for the call that has waited longest. */
+  hand(value: Frame): void {
+    this.#line.shift()!({ value, done: false })
   }
 
   /** No more is handed over: calls that wait must read. */
