@@ -18,7 +18,7 @@ import { FrameMemory } from './frame-memory.ts'
 import { readUint, type Endian } from './integers.ts'
 import { keepShape } from './keep-shape.ts'
 import { Marks } from './marks.ts'
-import { copyBytes, viewOf } from './view.ts'
+import { copyBytes, copyOf, viewOf } from './view.ts'
 import { DENSE, indexOfAny, indexOfByte } from './scan.ts'
 
 /**
@@ -75,7 +75,8 @@ const EMPTY: Uint8Array = new Uint8Array(0)
 export class ByteQueue {
   // The head segment lies open in fields of its own: nearly every frame lies within it.
   #bytes: Uint8Array = EMPTY
-  #buffer: ArrayBufferLike = EMPTY.buffer
+  /** Of the head, when they were needed for the first time: to ask an array for them costs more than a short line. */
+  #buffer: ArrayBufferLike | undefined
   #byteOffset = 0
   #pos = 0
   #end = 0
@@ -123,9 +124,9 @@ export class ByteQueue {
    * @throws TypeError if it is not bytes.
    */
   push(chunk: ByteSource): void {
-    // Whatever kind of array it is: it is copied.
-    if (this.#gathering && chunk instanceof Uint8Array && this.#gatherBehind(chunk)) return
-    const bytes = toBytes(chunk)
+    // A Buffer stays one: to make a plain array of it costs as much as a short frame. What leaves the queue is always plain.
+    const bytes = chunk instanceof Uint8Array ? chunk : toBytes(chunk)
+    if (this.#gathering && this.#gatherBehind(bytes)) return
     const length = bytes.length
     if (length === 0) return
     if (this.#pos === this.#end) {
@@ -202,7 +203,7 @@ export class ByteQueue {
   peek(at: number, n: number): Uint8Array {
     this.#need(at, n)
     const start = this.#pos + at
-    if (start + n <= this.#end) return this.#bytes.subarray(start, start + n)
+    if (start + n <= this.#end) return this.#view(start, start + n)
     const out = new Uint8Array(n)
     this.#copyTo(out, at)
     return out
@@ -219,10 +220,10 @@ export class ByteQueue {
     const stop = start + n
     if (!(n >= 0 && stop <= this.#end)) return this.#assemble(n, copy)
     let out: Uint8Array
-    if (copy === 'always') out = this.#bytes.slice(start, stop)
-    else if (copy === 'auto' && n < this.#smallFrame) out = this.#ownMemory().cut(this.#bytes, start, stop, this.#end)
-    else if (n === this.#bytes.length) out = this.#bytes
-    else out = viewOf(this.#bytes, this.#buffer, this.#byteOffset, start, stop)
+    if (copy === 'always') out = copyOf(this.#bytes, start, stop)
+    else if (copy === 'auto' && n < (this.#buffer === undefined ? this.#open() : this.#smallFrame))
+      out = this.#ownMemory().cut(this.#bytes, start, stop, this.#end)
+    else out = this.#view(start, stop)
     this.#pos = stop
     if (stop === this.#end) this.#nextHead()
     return out
@@ -272,14 +273,26 @@ export class ByteQueue {
 
   #setHead(bytes: Uint8Array, start: number, end: number, base: number): void {
     this.#bytes = bytes
-    this.#buffer = bytes.buffer
-    this.#byteOffset = bytes.byteOffset
+    this.#buffer = undefined
     this.#pos = start
     this.#end = end
     this.#origin = base - start
     if (this.#marks !== undefined) this.#forgetMarks()
-    const kept = this.#buffer.byteLength
-    this.#smallFrame = kept > BIG_CHUNK ? Math.ceil(kept / AUTO_RATIO) : 0
+  }
+
+  #open(): number {
+    const { buffer, byteOffset } = this.#bytes
+    this.#buffer = buffer
+    this.#byteOffset = byteOffset
+    const kept = buffer.byteLength
+    return (this.#smallFrame = kept > BIG_CHUNK ? Math.ceil(kept / AUTO_RATIO) : 0)
+  }
+
+  #view(start: number, stop: number): Uint8Array {
+    const bytes = this.#bytes
+    if (stop - start === bytes.length && bytes.constructor === Uint8Array) return bytes
+    if (this.#buffer === undefined) this.#open()
+    return viewOf(bytes, this.#buffer!, this.#byteOffset, start, stop)
   }
 
   /** The head is used up: the next chunk takes its place. */

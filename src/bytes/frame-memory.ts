@@ -12,6 +12,7 @@
 
 import { keepShape } from './keep-shape.ts'
 import { unwritten } from './unwritten.ts'
+import { copyOf } from './view.ts'
 
 /** What a small frame may keep alive beyond itself. */
 const WINDOW = 16 * 1024
@@ -50,11 +51,11 @@ export class FrameMemory {
   /** `chunk[start, stop)` as a view of a copy of its surroundings, which its neighbours share; the chunk's bytes end at `end`. */
   cut(chunk: Uint8Array, start: number, stop: number, end: number): Uint8Array {
     const n = stop - start
-    if (n * 4 > WINDOW) return chunk.slice(start, stop)
+    if (n * 4 > WINDOW) return copyOf(chunk, start, stop)
     if (start < this.#windowStart || stop > this.#windowEnd) {
       this.#windowStart = start
       this.#windowEnd = Math.min(end, start + WINDOW)
-      this.#window = chunk.slice(start, this.#windowEnd).buffer
+      this.#window = copyOf(chunk, start, this.#windowEnd).buffer
     }
     return new Uint8Array(this.#window, start - this.#windowStart, n)
   }

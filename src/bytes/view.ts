@@ -19,6 +19,13 @@ export function viewOf(
   return new Uint8Array(buffer, byteOffset + start, stop - start)
 }
 
+/** `bytes[start, stop)` in memory of its own. */
+export function copyOf(bytes: Uint8Array, start: number, stop: number): Uint8Array {
+  // A Buffer's `slice` is a view, and a Buffer.
+  if (bytes.constructor === Uint8Array) return bytes.slice(start, stop)
+  return new Uint8Array(bytes.subarray(start, stop))
+}
+
 /** A view costs as much as so many bytes copied one by one, or more. */
 const FEW = 24
 
