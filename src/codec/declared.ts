@@ -62,12 +62,15 @@ export interface DeclaredSettings {
 export class DeclaredStart {
   readonly head: Head
   readonly skip: SkipRun
+  /** A frame begins where the one before it ended, and is what its head says: nothing is looked for, nothing checked as a whole. */
+  readonly plain: boolean
   readonly #settings: DeclaredSettings
   /** Bytes of the whole frame. */
   total = 0
 
   constructor(head: Head, settings: DeclaredSettings) {
     this.head = head
+    this.plain = head.garbage === undefined && head.verify === undefined && settings.onMalformed === 'error'
     this.skip = new SkipRun(settings.onSkip)
     this.#settings = settings
   }
@@ -124,6 +127,8 @@ export class DeclaredStart {
     const { head } = this
     if (head.garbage !== undefined) this.skip.add(bytes, head.garbage(bytes), 'sync')
     if (bytes.length === 0) return false
+    // No run of skipped bytes is open that would have to be told first.
+    if (this.plain) return head.read(bytes)
     try {
       return head.read(bytes)
     } catch (error) {
@@ -156,7 +161,6 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
   readonly #head: Head
   readonly #limit: number
   readonly #copy: CopyPolicy
-  /** A frame begins where the one before it ended, and is what its head says: nothing is looked for, nothing checked as a whole. */
   readonly #plain: boolean
   /** The head at the front has been read. */
   #known = false
@@ -172,7 +176,7 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
     this.#head = head
     this.#limit = settings.limit
     this.#copy = settings.copy
-    this.#plain = head.garbage === undefined && head.verify === undefined && settings.onMalformed === 'error'
+    this.#plain = this.#start.plain
   }
 
   get skipped(): number {
