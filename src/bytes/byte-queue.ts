@@ -14,10 +14,11 @@
  */
 
 import { describe, toBytes, type ByteSource } from './bytes.ts'
+import { FrameMemory } from './frame-memory.ts'
 import { readUint, type Endian } from './integers.ts'
 import { keepShape } from './keep-shape.ts'
 import { Marks } from './marks.ts'
-import { viewOf } from './view.ts'
+import { copyBytes, copyOf, viewOf } from './view.ts'
 import { DENSE, indexOfAny, indexOfByte } from './scan.ts'
 
 /**
@@ -47,15 +48,9 @@ const FIRST_ARENA = 1024
 const LAST_ARENA = 64 * 1024
 /** What an idle queue may keep of its arena. */
 const IDLE_ARENA = 4096
-/** What a small frame under `copy: 'auto'` may keep alive beyond itself. */
-const WINDOW = 16 * 1024
 /** Above this a chunk is big: what a socket reads at once is not, and its frames are views. */
 const BIG_CHUNK = 64 * 1024
 const AUTO_RATIO = 64
-/** Arrays shorter than this lie in V8's own heap and cost little. */
-const ON_HEAP = 64
-/** Up to this a frame that lies across chunks may share its memory with others. */
-const SHARED = 2048
 /** Below this many bytes one look for many frames costs more than it saves. */
 const WORTH_MARKING = 256
 
@@ -82,7 +77,8 @@ const EMPTY: Uint8Array = new Uint8Array(0)
 export class ByteQueue {
   // The head segment lies open in fields of its own: nearly every frame lies within it.
   #bytes: Uint8Array = EMPTY
-  #buffer: ArrayBufferLike = EMPTY.buffer
+  /** Of the head, when they were needed for the first time: to ask an array for them costs more than a short line. */
+  #buffer: ArrayBufferLike | undefined
   #byteOffset = 0
   #pos = 0
   #end = 0
@@ -103,16 +99,11 @@ export class ByteQueue {
   #arena: Uint8Array = EMPTY
   #arenaUsed = 0
   #arenaSize = FIRST_ARENA
+  /** What came last lies at the end of the arena: a small chunk that comes now goes right behind it. */
+  #gathering = false
 
-  // Memory for small frames that lie across chunks.
-  #pool: Uint8Array = EMPTY
-  #poolUsed = 0
-  #poolSize = FIRST_ARENA
-
-  // `copy: 'auto'`: a copy of a part of the head, out of which small frames are cut as views.
-  #window: ArrayBufferLike = EMPTY.buffer
-  #windowStart = 0
-  #windowEnd = 0
+  /** For frames that are not views of a chunk; not there before the first of them. */
+  #memory: FrameMemory | undefined
 
   /** How many bytes wait. */
   get length(): number {
@@ -135,11 +126,14 @@ export class ByteQueue {
    * @throws TypeError if it is not bytes.
    */
   push(chunk: ByteSource): void {
-    const bytes = toBytes(chunk)
+    // A Buffer stays one: to make a plain array of it costs as much as a short frame. What leaves the queue is always plain.
+    const bytes = chunk instanceof Uint8Array ? chunk : toBytes(chunk)
+    if (this.#gathering && this.#gatherBehind(bytes)) return
     const length = bytes.length
     if (length === 0) return
     if (this.#pos === this.#end) {
       // Empty: whatever came is the head, with no copy.
+      this.#gathering = false
       this.#setHead(bytes, 0, length, this.#origin + this.#pos)
     } else if (length < SMALL_CHUNK || length * WASTEFUL < bytes.buffer.byteLength) {
       this.#gather(bytes)
@@ -211,7 +205,7 @@ export class ByteQueue {
   peek(at: number, n: number): Uint8Array {
     this.#need(at, n)
     const start = this.#pos + at
-    if (start + n <= this.#end) return this.#bytes.subarray(start, start + n)
+    if (start + n <= this.#end) return this.#view(start, start + n)
     const out = new Uint8Array(n)
     this.#copyTo(out, at)
     return out
@@ -228,9 +222,10 @@ export class ByteQueue {
     const stop = start + n
     if (!(n >= 0 && stop <= this.#end)) return this.#assemble(n, copy)
     let out: Uint8Array
-    if (copy === 'always') out = this.#bytes.slice(start, stop)
-    else if (copy === 'auto' && n < this.#smallFrame) out = this.#takeSmall(start, stop)
-    else out = viewOf(this.#bytes, this.#buffer, this.#byteOffset, start, stop)
+    if (copy === 'always') out = copyOf(this.#bytes, start, stop)
+    else if (copy === 'auto' && n < (this.#buffer === undefined ? this.#open() : this.#smallFrame))
+      out = this.#ownMemory().cut(this.#bytes, start, stop, this.#end)
+    else out = this.#view(start, stop)
     this.#pos = stop
     if (stop === this.#end) this.#nextHead()
     return out
@@ -280,30 +275,33 @@ export class ByteQueue {
 
   #setHead(bytes: Uint8Array, start: number, end: number, base: number): void {
     this.#bytes = bytes
-    this.#buffer = bytes.buffer
-    this.#byteOffset = bytes.byteOffset
+    this.#buffer = undefined
     this.#pos = start
     this.#end = end
     this.#origin = base - start
-    this.#windowEnd = 0
     if (this.#marks !== undefined) this.#forgetMarks()
-    const kept = this.#buffer.byteLength
-    this.#smallFrame = kept > BIG_CHUNK ? Math.ceil(kept / AUTO_RATIO) : 0
+  }
+
+  #open(): number {
+    const { buffer, byteOffset } = this.#bytes
+    this.#buffer = buffer
+    this.#byteOffset = byteOffset
+    const kept = buffer.byteLength
+    return (this.#smallFrame = kept > BIG_CHUNK ? Math.ceil(kept / AUTO_RATIO) : 0)
+  }
+
+  #view(start: number, stop: number): Uint8Array {
+    const bytes = this.#bytes
+    if (stop - start === bytes.length && bytes.constructor === Uint8Array) return bytes
+    if (this.#buffer === undefined) this.#open()
+    return viewOf(bytes, this.#buffer!, this.#byteOffset, start, stop)
   }
 
   /** The head is used up: the next chunk takes its place. */
   #nextHead(): void {
+    this.#memory?.leaveChunk()
     const next = this.#rest[this.#first]
-    if (next === undefined) {
-      // Empty. Let go of the memory: an idle connection must not hold on to the last chunk.
-      this.#setHead(EMPTY, 0, 0, this.offset)
-      this.#window = EMPTY.buffer
-      this.#pool = EMPTY
-      this.#poolSize = FIRST_ARENA
-      if (this.#arena.length > IDLE_ARENA) this.#arena = EMPTY
-      this.#arenaSize = FIRST_ARENA
-      return
-    }
+    if (next === undefined) return this.#emptied()
     this.#setHead(next.bytes, next.start, next.end, next.base)
     this.#restLength -= next.end - next.start
     this.#rest[this.#first] = undefined as unknown as Segment
@@ -317,66 +315,68 @@ export class ByteQueue {
     }
   }
 
-  /** A frame that is small for the memory it would keep alive: cut it from a copy of its surroundings, shared by its neighbours. */
-  #takeSmall(start: number, stop: number): Uint8Array {
-    const n = stop - start
-    if (n * 4 > WINDOW) return this.#bytes.slice(start, stop)
-    if (start < this.#windowStart || stop > this.#windowEnd) {
-      this.#windowStart = start
-      this.#windowEnd = Math.min(this.#end, start + WINDOW)
-      this.#window = this.#bytes.slice(start, this.#windowEnd).buffer
+  /** Lets go of the memory: an idle connection must not hold on to the last chunk. */
+  #emptied(): void {
+    this.#memory = undefined
+    this.#arenaSize = Math.min(this.#arenaSize, IDLE_ARENA)
+    if (this.#gathering && this.#arena.length <= IDLE_ARENA) {
+      // Small chunks will go on to be small. The head is the part of the arena that is still free.
+      if (this.#marks !== undefined) this.#forgetMarks()
+      return
     }
-    return new Uint8Array(this.#window, start - this.#windowStart, n)
+    this.#gathering = false
+    this.#setHead(EMPTY, 0, 0, this.offset)
+    if (this.#arena.length > IDLE_ARENA) this.#arena = EMPTY
   }
 
+  #ownMemory(): FrameMemory {
+    return (this.#memory ??= new FrameMemory())
+  }
+
+  /** A frame that lies across chunks, put together: each byte is copied once. */
   #assemble(n: number, copy: CopyPolicy): Uint8Array {
     this.#need(0, n)
-    const out = copy === 'always' || n < ON_HEAP || n > SHARED ? new Uint8Array(n) : this.#sharedMemory(n)
-    this.#copyTo(out, 0)
-    this.skip(n)
-    return out
-  }
-
-  /** Memory for a frame that lies across chunks: an array of its own costs 1 µs in V8, a part of one hardly anything. */
-  #sharedMemory(n: number): Uint8Array {
-    // Also where somebody has transferred it away: then it has no length.
-    if (this.#poolUsed + n > this.#pool.length) {
-      this.#pool = new Uint8Array(Math.max(this.#poolSize, n))
-      this.#poolUsed = 0
-      this.#poolSize = Math.min(WINDOW, 2 * this.#poolSize)
+    const out = this.#ownMemory().take(n, copy !== 'always')
+    for (let done = 0; done < n;) {
+      const stop = Math.min(this.#end, this.#pos + n - done)
+      copyBytes(out, done, this.#bytes, this.#pos, stop)
+      done += stop - this.#pos
+      this.#pos = stop
+      if (stop === this.#end) this.#nextHead()
     }
-    const out = new Uint8Array(this.#pool.buffer, this.#poolUsed, n)
-    this.#poolUsed += n
     return out
   }
 
   // ---- back
 
   #append(bytes: Uint8Array, start: number, end: number): void {
+    this.#gathering = false
     this.#rest.push({ bytes, start, end, base: this.offset + this.length })
     this.#restLength += end - start
   }
 
-  /** Copies a small chunk behind what is there; runs of small chunks become one segment. */
+  /** Copies a small chunk right behind the one before it; false where it is not small, or there is no room. */
+  #gatherBehind(chunk: Uint8Array): boolean {
+    const n = chunk.length
+    const used = this.#arenaUsed
+    if (n >= SMALL_CHUNK || used + n > this.#arena.length) return false
+    this.#arena.set(chunk, used)
+    this.#arenaUsed = used + n
+    if (this.#restLength === 0) {
+      this.#end += n
+    } else {
+      this.#rest[this.#rest.length - 1]!.end += n
+      this.#restLength += n
+    }
+    return true
+  }
+
+  /** Copies a small chunk into the arena; runs of small chunks become one segment. */
   #gather(chunk: Uint8Array): void {
     const n = chunk.length
-    const last = this.#rest.length > this.#first ? this.#rest[this.#rest.length - 1]! : undefined
-    const lastBytes = last?.bytes ?? this.#bytes
-    const lastEnd = last?.end ?? this.#end
-    if (lastBytes === this.#arena && lastEnd === this.#arenaUsed && lastEnd + n <= this.#arena.length) {
-      this.#arena.set(chunk, lastEnd)
-      this.#arenaUsed += n
-      if (last === undefined) {
-        this.#end += n
-      } else {
-        last.end += n
-        this.#restLength += n
-      }
-      return
-    }
     // A lone small head moves along: a frame out of small chunks then lies in one piece.
     const head = this.#end - this.#pos
-    const moves = last === undefined && head < SMALL_CHUNK ? head : 0
+    const moves = this.#restLength === 0 && head < SMALL_CHUNK ? head : 0
     if (this.#arenaUsed + moves + n > this.#arena.length) {
       this.#arena = new Uint8Array(Math.max(this.#arenaSize, 2 * (moves + n)))
       this.#arenaUsed = 0
@@ -389,9 +389,10 @@ export class ByteQueue {
       this.#append(this.#arena, start, this.#arenaUsed)
     } else {
       const base = this.offset
-      this.#arena.set(this.#bytes.subarray(this.#pos, this.#end), start)
+      copyBytes(this.#arena, start, this.#bytes, this.#pos, this.#end)
       this.#setHead(this.#arena, start, this.#arenaUsed, base)
     }
+    this.#gathering = true
   }
 
   // ---- beyond the head
@@ -431,17 +432,17 @@ export class ByteQueue {
     let done = 0
     const index = this.#pos + at
     if (index < this.#end) {
-      const part = this.#bytes.subarray(index, Math.min(this.#end, index + out.length))
-      out.set(part)
-      done = part.length
+      const stop = Math.min(this.#end, index + out.length)
+      copyBytes(out, 0, this.#bytes, index, stop)
+      done = stop - index
     }
     const front = this.offset
     while (done < out.length) {
       const { bytes, start, end, base } = this.#locate(at + done)!
       const first = start + front + at + done - base
-      const part = bytes.subarray(first, Math.min(end, first + out.length - done))
-      out.set(part, done)
-      done += part.length
+      const stop = Math.min(end, first + out.length - done)
+      copyBytes(out, done, bytes, first, stop)
+      done += stop - first
     }
   }
 

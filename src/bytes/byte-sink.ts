@@ -14,7 +14,7 @@
 
 import { describe } from './bytes.ts'
 import { writeUint, type Endian } from './integers.ts'
-import { rawMemory } from './raw-memory.ts'
+import { unwritten } from './unwritten.ts'
 
 const FIRST_SLAB = 64
 const LAST_SLAB = 64 * 1024
@@ -253,7 +253,7 @@ export class ByteSink {
 
   /** What was written since the sink held `length` bytes, in one piece. */
   #join(length: number): Uint8Array {
-    const whole = rawMemory(this.length - length)
+    const whole = unwritten(this.length - length)
     let at = this.#partsLength - length
     whole.set(this.#slab.subarray(0, this.#used), at)
     for (let i = this.#parts.length - 1; at > 0; i--) {
@@ -270,7 +270,7 @@ export class ByteSink {
     const isInParts = this.#passFrom < Infinity
     if (isInParts && this.#used >= LAST_SLAB / 2 && this.#used + n > this.#lastSlab) this.#closeSlab()
     const size = Math.max(this.#used + n, this.#nextSlab)
-    const slab = this.#memory?.take(size) ?? rawMemory(size)
+    const slab = this.#memory?.take(size) ?? unwritten(size)
     this.#nextSlab = isInParts ? Math.min(this.#lastSlab, slab.length * 2) : slab.length * 2
     slab.set(this.#slab.subarray(0, this.#used))
     this.#memory?.giveBack(this.#slab)

@@ -1,7 +1,7 @@
 /**
  * What counts as bytes at the border of the library: an `ArrayBuffer`, a `SharedArrayBuffer` or any view of one.
  * Inside, everything is a plain `Uint8Array`: one shape keeps the hot paths fast, and a Node `Buffer`, whose `slice` is a
- * view and not a copy, cannot change what the code means.
+ * view and not a copy, cannot change what the code means. `ByteQueue` alone holds a `Buffer` as it came.
  */
 
 /** Bytes as a caller may hand them over: an `ArrayBuffer`, a `SharedArrayBuffer`, or any view of one (a Node `Buffer` too). */

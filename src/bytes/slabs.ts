@@ -10,7 +10,7 @@
  */
 
 import type { SinkMemory } from './byte-sink.ts'
-import { rawMemory } from './raw-memory.ts'
+import { unwritten } from './unwritten.ts'
 
 type Slab = Uint8Array
 
@@ -33,11 +33,11 @@ export class Slabs implements SinkMemory {
   /** Memory of at least `size` bytes, whatever is in it. */
   take(size: number): Slab {
     const lent = this.#lent
-    if (lent === undefined || size > LARGE.size) return rawMemory(size)
+    if (lent === undefined || size > LARGE.size) return unwritten(size)
     // Whoever has so many keeps them.
     if (lent.length === MOST_LENT) this.#lent = undefined
     const spares = size > SMALL.size ? LARGE : SMALL
-    const slab = spares.slabs.pop() ?? rawMemory(spares.size)
+    const slab = spares.slabs.pop() ?? unwritten(spares.size)
     lent.push(slab)
     return slab
   }

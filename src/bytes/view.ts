@@ -18,3 +18,21 @@ export function viewOf(
   if (isJavaScriptCore && bytes.constructor === Uint8Array) return bytes.subarray(start, stop)
   return new Uint8Array(buffer, byteOffset + start, stop - start)
 }
+
+/** `bytes[start, stop)` in memory of its own. */
+export function copyOf(bytes: Uint8Array, start: number, stop: number): Uint8Array {
+  // A Buffer's `slice` is a view, and a Buffer.
+  if (bytes.constructor === Uint8Array) return bytes.slice(start, stop)
+  return new Uint8Array(bytes.subarray(start, stop))
+}
+
+/** A view costs as much as so many bytes copied one by one, or more. */
+const FEW = 24
+
+/** Copies `source[start, stop)` to `target`, from index `at` on. */
+export function copyBytes(target: Uint8Array, at: number, source: Uint8Array, start: number, stop: number): void {
+  const n = stop - start
+  if (n === source.length) target.set(source, at)
+  else if (n > FEW) target.set(source.subarray(start, stop), at)
+  else for (let i = 0; i < n; i++) target[at + i] = source[start + i]!
+}

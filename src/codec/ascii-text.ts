@@ -5,9 +5,13 @@
 
 interface NodeGlobals {
   readonly process?: {
-    getBuiltinModule?(name: 'node:buffer'): { isAscii?(bytes: Uint8Array): boolean } | undefined
+    getBuiltinModule?(
+      name: 'node:buffer',
+    ): { readonly isAscii?: (this: void, bytes: Uint8Array) => boolean } | undefined
   }
-  readonly Buffer?: { readonly prototype: { latin1Slice?(this: Uint8Array, start: number, end: number): string } }
+  readonly Buffer?: {
+    readonly prototype: { readonly latin1Slice?: (this: Uint8Array, start: number, end: number) => string }
+  }
 }
 
 const { process, Buffer } = globalThis as NodeGlobals

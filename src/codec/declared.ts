@@ -62,27 +62,26 @@ export interface DeclaredSettings {
 export class DeclaredStart {
   readonly head: Head
   readonly skip: SkipRun
+  /** A frame begins where the one before it ended, and is what its head says: nothing is looked for, nothing checked as a whole. */
+  readonly plain: boolean
   readonly #settings: DeclaredSettings
   /** Bytes of the whole frame. */
   total = 0
 
   constructor(head: Head, settings: DeclaredSettings) {
     this.head = head
+    this.plain = head.garbage === undefined && head.verify === undefined && settings.onMalformed === 'error'
     this.skip = new SkipRun(settings.onSkip)
     this.#settings = settings
   }
 
-  /** What is at the front: a frame that may come, one that is too long, nothing that can be told yet, or no frame (it was skipped). */
-  read(bytes: ByteQueue): 'frame' | 'too-long' | 'more' | 'none' {
+  /**
+   * What is at the front: a frame that may come, one that is too long, nothing that can be told yet, or no frame (it was skipped).
+   * `known`: what the head has just said, if it was asked.
+   */
+  read(bytes: ByteQueue, known?: boolean | Fault): 'frame' | 'too-long' | 'more' | 'none' {
     const { head } = this
-    if (head.garbage !== undefined) this.skip.add(bytes, head.garbage(bytes), 'sync')
-    if (bytes.length === 0) return 'more'
-    let found: boolean | Fault
-    try {
-      found = head.read(bytes)
-    } catch (error) {
-      found = this.#caught(error)
-    }
+    const found = known ?? this.#look(bytes)
     if (found === false) return 'more'
     if (found !== true) {
       this.#reject(bytes, found)
@@ -124,6 +123,19 @@ export class DeclaredStart {
     return found === true
   }
 
+  #look(bytes: ByteQueue): boolean | Fault {
+    const { head } = this
+    if (head.garbage !== undefined) this.skip.add(bytes, head.garbage(bytes), 'sync')
+    if (bytes.length === 0) return false
+    // No run of skipped bytes is open that would have to be told first.
+    if (this.plain) return head.read(bytes)
+    try {
+      return head.read(bytes)
+    } catch (error) {
+      return this.#caught(error)
+    }
+  }
+
   #reject(bytes: ByteQueue, fault: Fault): void {
     if (this.#settings.onMalformed === 'skip') return this.#pass(bytes, 'malformed')
     this.skip.report()
@@ -146,6 +158,10 @@ export class DeclaredStart {
 export class DeclaredDecoder implements Decoder<Uint8Array> {
   readonly #start: DeclaredStart
   readonly #settings: DeclaredSettings
+  readonly #head: Head
+  readonly #limit: number
+  readonly #copy: CopyPolicy
+  readonly #plain: boolean
   /** The head at the front has been read. */
   #known = false
   /** Bytes of an over-long frame still to come. */
@@ -157,6 +173,10 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
   constructor(head: Head, settings: DeclaredSettings) {
     this.#start = new DeclaredStart(head, settings)
     this.#settings = settings
+    this.#head = head
+    this.#limit = settings.limit
+    this.#copy = settings.copy
+    this.#plain = this.#start.plain
   }
 
   get skipped(): number {
@@ -169,18 +189,38 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
   }
 
   decode(bytes: ByteQueue): Uint8Array | undefined {
+    if (this.#known) return bytes.length < this.#start.total ? undefined : this.#next(bytes)
+    if (!this.#plain || this.#left > 0) return this.#next(bytes)
+    // The common case: nothing is left of the frame before, and this one is there, not too long and ends as it must.
+    if (bytes.length === 0) return undefined
+    const head = this.#head
+    const found = head.read(bytes)
+    if (found === false) return undefined
+    const { payload, strip, trailer } = head
+    const end = head.length + payload
+    if (found !== true || payload > this.#limit || end + trailer.length > bytes.length) return this.#next(bytes, found)
+    if (trailer.length > 0 && bytes.match(trailer, end) < trailer.length) return this.#next(bytes, found)
+    head.reset()
+    if (strip > 0) bytes.skip(strip)
+    const frame = bytes.take(end - strip, this.#copy)
+    if (trailer.length > 0) bytes.skip(trailer.length)
+    return frame
+  }
+
+  /** `found`: what the head has just said, if it was asked. */
+  #next(bytes: ByteQueue, found?: boolean | Fault): Uint8Array | undefined {
     const start = this.#start
-    const { head } = start
-    for (;;) {
+    const head = this.#head
+    for (let answer = found; ; answer = undefined) {
       if (this.#left > 0) {
         const piece = this.#overlong(bytes)
         if (piece !== undefined || this.#left > 0 || this.#settings.single === true) return piece
       }
       if (!this.#known) {
-        const found = start.read(bytes)
-        if (found === 'more') return undefined
-        if (found === 'too-long') this.#tooLong()
-        if (found !== 'frame') continue
+        const what = start.read(bytes, answer)
+        if (what === 'more') return undefined
+        if (what === 'too-long') this.#tooLong()
+        if (what !== 'frame') continue
         this.#known = true
       }
       const { total } = start
@@ -190,7 +230,7 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
       if ((trailer.length > 0 || head.verify !== undefined) && !start.verify(bytes)) continue
       head.reset()
       if (strip > 0) bytes.skip(strip)
-      const frame = bytes.take(total - strip - trailer.length, this.#settings.copy)
+      const frame = bytes.take(total - strip - trailer.length, this.#copy)
       if (trailer.length > 0) bytes.skip(trailer.length)
       return frame
     }

@@ -10,7 +10,7 @@
  * Nothing is gathered: a piece is what has arrived of its frame, in one chunk.
  */
 
-import type { ByteQueue } from '../bytes/byte-queue.ts'
+import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DeclaredDecoder, DeclaredStart, passTrailer, type DeclaredSettings, type Head } from './declared.ts'
 import { truncated } from './policies.ts'
@@ -81,6 +81,7 @@ const NOTHING: Uint8Array = new Uint8Array(0)
 class PieceDecoder implements Decoder<FramePiece> {
   readonly #start: DeclaredStart
   readonly #settings: DeclaredSettings
+  readonly #copy: CopyPolicy
   /** The head at the front has been read. */
   #known = false
   #open = false
@@ -98,6 +99,7 @@ class PieceDecoder implements Decoder<FramePiece> {
     if (head.verify !== undefined) throw new TypeError('A frame that is checked as a whole cannot be read in pieces')
     this.#start = new DeclaredStart(head, settings)
     this.#settings = settings
+    this.#copy = settings.copy
   }
 
   get skipped(): number {
@@ -105,26 +107,16 @@ class PieceDecoder implements Decoder<FramePiece> {
   }
 
   decode(bytes: ByteQueue): FramePiece | undefined {
-    for (;;) {
-      if (this.#overlong > 0 && !this.#leaveOut(bytes)) return undefined
-      if (!this.#open && this.#trailer.length > 0 && !this.#passTrailer(bytes)) return undefined
-      if (!this.#open && !this.#begin(bytes)) {
-        if (this.#overlong > 0) continue
-        return undefined
-      }
-      if (this.#left > 0 && bytes.length === 0) return undefined
-      const length = Math.min(this.#left, bytes.contiguous)
-      const piece: FramePiece = {
-        bytes: bytes.take(length, this.#settings.copy),
-        first: this.#first,
-        last: length === this.#left,
-        frameLength: this.#frameLength,
-      }
-      this.#left -= length
-      this.#first = false
-      this.#open = this.#left > 0
-      return piece
-    }
+    if (!this.#open && !this.#beginNext(bytes)) return undefined
+    const left = this.#left
+    const there = bytes.contiguous
+    if (left > 0 && there === 0) return undefined
+    const length = left < there ? left : there
+    const first = this.#first
+    this.#left = left - length
+    this.#first = false
+    this.#open = length < left
+    return { bytes: bytes.take(length, this.#copy), first, last: length === left, frameLength: this.#frameLength }
   }
 
   end(bytes: ByteQueue): undefined {
@@ -141,6 +133,16 @@ class PieceDecoder implements Decoder<FramePiece> {
     skip.report()
     this.#trailer = NOTHING
     this.#overlong = 0
+  }
+
+  /** Passes over what is left of the frame before, and over those that are too long; false if more bytes are needed. */
+  #beginNext(bytes: ByteQueue): boolean {
+    for (;;) {
+      if (this.#overlong > 0 && !this.#leaveOut(bytes)) return false
+      if (this.#trailer.length > 0 && !this.#passTrailer(bytes)) return false
+      if (this.#begin(bytes)) return true
+      if (this.#overlong === 0) return false
+    }
   }
 
   /** Reads the next head and takes off what is stripped; false if more bytes are needed, or the frame is too long. */

@@ -15,7 +15,9 @@ import { Readable, type Transform } from 'node:stream'
 import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
+import { ItemQueue } from './item-queue.ts'
 import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
+import { TransformLoop, type LoopSource } from './transform-loop.ts'
 
 /** Options of {@link decodeTransform}. */
 export interface DecodeTransformOptions extends TransformOptions {
@@ -78,9 +80,12 @@ export function decodeTransform<Frame>(
   return new Decoding(codec, options) as unknown as DecodeTransform<Frame>
 }
 
-class Decoding<Frame> extends TransformBase {
+class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   readonly #parser: FrameParser<Frame>
   readonly #deadline: FrameDeadline | undefined
+  /** A loop that has the stream for itself: frames go to it, and wait here and not in Node's buffer. */
+  #loop: TransformLoop<Frame> | undefined
+  readonly #ahead: ItemQueue<Frame> = new ItemQueue()
   /** There is room for a frame. */
   #wanted = true
   #pumping = false
@@ -102,6 +107,8 @@ class Decoding<Frame> extends TransformBase {
     this.#parser = new FrameParser(codec)
     const timeout = checkFrameTimeout(options.frameTimeout)
     if (timeout !== undefined) this.#deadline = new FrameDeadline(timeout, () => this.#late(timeout))
+    // Before the first `read` Node takes every frame for one that `_read` gives, and puts it in its buffer although somebody listens.
+    this.read(0)
   }
 
   get stats(): FramingStats {
@@ -139,8 +146,25 @@ class Decoding<Frame> extends TransformBase {
     if (this.#callback !== undefined) this.#next()
   }
 
+  /** `read(0)` takes nothing: Node calls it to say that there is room. */
+  override read(size?: number): unknown {
+    if (size !== 0 && this.#ahead.length > 0) this.#release()
+    return super.read(size)
+  }
+
+  override [Symbol.asyncIterator](): TransformFrames<Frame> {
+    return new TransformLoop(this, super[Symbol.asyncIterator]() as AsyncIterator<Frame, undefined>)
+  }
+
+  override iterator(options?: { destroyOnReturn?: boolean }): TransformFrames<Frame> {
+    return new TransformLoop(this, super.iterator(options) as AsyncIterator<Frame, undefined>)
+  }
+
   override _destroy(error: Error | null, callback: Callback): void {
     this.#over = true
+    // As with what waits in Node's buffer: nobody gets it any more.
+    this.#ahead.clear()
+    this.#release()
     this.#deadline?.stop()
     if (this.#rest?.destroyed === false) this.#rest.destroy(error ?? undefined)
     callback(error)
@@ -159,9 +183,48 @@ class Decoding<Frame> extends TransformBase {
     else this.#done()
   }
 
-  /** Pushes frames while there is room; true when the decoder can do nothing more with what there is. */
+  takeFor(loop: TransformLoop<Frame>): Frame | undefined {
+    if (this.#loop !== loop) {
+      if (this.#loop !== undefined || this.#over || !this.#isAlone()) return undefined
+      this.#loop = loop
+      if (this.#callback !== undefined) this.#next()
+    } else if (!this.#isAlone()) {
+      this.#release()
+      return undefined
+    }
+    const frame = this.#ahead.shift()
+    if (this.#callback !== undefined) this.#next()
+    return frame
+  }
+
+  serves(loop: TransformLoop<Frame>): boolean {
+    return this.#loop === loop
+  }
+
+  leave(loop: TransformLoop<Frame>): void {
+    if (this.#loop === loop) this.#release()
+  }
+
+  /** Is the loop (whose Node's iterator listens to 'readable') the only one who reads, and has it read all that Node's buffer had? */
+  #isAlone(): boolean {
+    return this.readableLength === 0 && this.listenerCount('readable') === 1 && this.listenerCount('data') === 0
+  }
+
+  /** Frames go through Node's buffer again. */
+  #release(): void {
+    const loop = this.#loop
+    this.#loop = undefined
+    for (let frame = this.#ahead.shift(); frame !== undefined; frame = this.#ahead.shift()) this.#push(frame)
+    loop?.release()
+  }
+
+  #hasRoom(): boolean {
+    return this.#loop === undefined ? this.#wanted : this.#ahead.length < this.readableHighWaterMark
+  }
+
+  /** Decodes while there is room for frames; true when the decoder can do nothing more with what there is. */
   #pump(): boolean {
-    while (this.#wanted) {
+    while (this.#hasRoom()) {
       let frame: Frame | undefined
       try {
         frame = this.#parser.take()
@@ -173,17 +236,30 @@ class Decoding<Frame> extends TransformBase {
       }
       if (frame === undefined) return this.#needsMore()
       this.#deadline?.stop()
-      this.#wanted = false
-      if (this.push(frame)) this.#wanted = true
+      if (this.#loop === undefined) this.#push(frame)
+      else this.#serve(this.#loop, frame)
       if (this.#over) return false
     }
     return false
+  }
+
+  #push(frame: Frame): void {
+    this.#wanted = false
+    if (this.push(frame)) this.#wanted = true
+  }
+
+  #serve(loop: TransformLoop<Frame>, frame: Frame): void {
+    if (!loop.waits) return this.#ahead.push(frame)
+    if (this.#isAlone()) return loop.hand(frame)
+    this.#release()
+    this.#push(frame)
   }
 
   #needsMore(): true {
     if (this.#parser.done) {
       this.#over = true
       this.#deadline?.stop()
+      this.#release()
       this.push(null)
     } else if (this.#deadline !== undefined) {
       const { pending, bytesIn } = this.#parser.stats
@@ -207,6 +283,7 @@ class Decoding<Frame> extends TransformBase {
   #fail(error: unknown): void {
     this.#over = true
     this.#deadline?.stop()
+    this.#release()
     this.failAfterRead(error as Error, (failure) => {
       if (this.#callback === undefined) this.destroy(failure)
       else this.#done(failure)

@@ -107,7 +107,7 @@ describe('ByteQueue against a plain array', () => {
           const at = Math.floor(one.at * length)
           const n = Math.floor(one.part * (length - at))
           expect(equal(queue.peek(at, n), front + at)).toBe(true)
-          expect(queue.peek(at, n).length).toBe(n)
+          expect([queue.peek(at, n).length, queue.peek(at, n).constructor]).toEqual([n, Uint8Array])
           break
         }
         case 'look':
@@ -125,6 +125,7 @@ describe('ByteQueue against a plain array', () => {
   }
 
   function checkKept(frame: Uint8Array, copy: CopyPolicy): void {
+    expect(frame.constructor).toBe(Uint8Array)
     if (copy === 'always') expect(frame.buffer.byteLength).toBe(frame.length)
     if (copy === 'auto') expect(frame.buffer.byteLength).toBeLessThanOrEqual(Math.max(64 * KiB, 64 * frame.length))
   }
@@ -288,6 +289,34 @@ describe('ByteQueue', () => {
       expect(queue.take(length).buffer).toBe(chunk.buffer)
       expect(queue.take(length - 1).buffer === chunk.buffer).toBe(size === 64 * KiB)
     }
+  })
+
+  it("gives a chunk itself where that is the frame, and under 'always' a copy", () => {
+    for (const [copy, same] of [
+      ['auto', true],
+      ['never', true],
+      ['always', false],
+    ] as const) {
+      const chunk = new Uint8Array(100)
+      const queue = new ByteQueue()
+      queue.push(chunk)
+      expect(queue.take(100, copy) === chunk).toBe(same)
+    }
+  })
+
+  it('keeps small chunks together that come after one that was taken with a part of the next', () => {
+    const queue = new ByteQueue()
+    const frames: Uint8Array[] = []
+    for (let i = 0; i < 3000; i++) {
+      queue.push((i % 2 ? asBuffer : (bytes: Uint8Array) => bytes)(streamOf(i * 16, 16)))
+      while (queue.length >= 20) {
+        expect(queue.contiguous).toBe(queue.length)
+        frames.push(queue.take(20))
+      }
+    }
+    expect(frames.length).toBe(2400)
+    for (const [i, frame] of frames.entries()) expect(frame).toEqual(streamOf(i * 20, 20))
+    expect(Math.max(...frames.map((frame) => frame.buffer.byteLength))).toBeLessThanOrEqual(4 * KiB)
   })
 
   it("cuts small frames under 'auto' out of the chunk that is at the front, and of no other", () => {

@@ -1,0 +1,69 @@
+/**
+ * Memory for frames that are not views of the chunk they came in.
+ *
+ * ```
+ *   chunks   [......==][==......]        a frame across chunks: in memory of its own,
+ *   pool     [====|===|====|     ]       or, where it is small, in memory that it shares with its neighbours
+ *
+ *   chunk    [=|==|=|=|==|=|=|=|==|=|=| … more than 64 KiB … ]     a frame that is small for the chunk it would keep alive:
+ *   window   [=|==|=|=|==|=|=|=]                                   a view of a copy of its surroundings
+ * ```
+ */
+
+import { keepShape } from './keep-shape.ts'
+import { unwritten } from './unwritten.ts'
+import { copyOf } from './view.ts'
+
+/** What a small frame may keep alive beyond itself. */
+const WINDOW = 16 * 1024
+const FIRST_POOL = 1024
+/** Arrays shorter than this lie in V8's own heap and cost little. */
+const ON_HEAP = 64
+/** Up to this a frame that lies across chunks may share its memory with others. */
+const SHARED = 2048
+
+const NONE: Uint8Array = new Uint8Array(0)
+
+export class FrameMemory {
+  #pool: Uint8Array = NONE
+  #poolUsed = 0
+  #poolSize = FIRST_POOL
+
+  // The copy of a part of the chunk at the front, and where in the chunk that part is.
+  #window: ArrayBufferLike = NONE.buffer
+  #windowStart = 0
+  #windowEnd = 0
+
+  /** Memory for a frame of `n` bytes, all of which are to be written. An array of its own costs 1 µs in V8, a part of one hardly anything. */
+  take(n: number, mayShare: boolean): Uint8Array {
+    if (!mayShare || n < ON_HEAP || n > SHARED) return unwritten(n)
+    // Also where somebody has transferred it away: then it has no length.
+    if (this.#poolUsed + n > this.#pool.length) {
+      this.#pool = new Uint8Array(Math.max(this.#poolSize, n))
+      this.#poolUsed = 0
+      this.#poolSize = Math.min(WINDOW, 2 * this.#poolSize)
+    }
+    const out = new Uint8Array(this.#pool.buffer, this.#poolUsed, n)
+    this.#poolUsed += n
+    return out
+  }
+
+  /** `chunk[start, stop)` as a view of a copy of its surroundings, which its neighbours share; the chunk's bytes end at `end`. */
+  cut(chunk: Uint8Array, start: number, stop: number, end: number): Uint8Array {
+    const n = stop - start
+    if (n * 4 > WINDOW) return copyOf(chunk, start, stop)
+    if (start < this.#windowStart || stop > this.#windowEnd) {
+      this.#windowStart = start
+      this.#windowEnd = Math.min(end, start + WINDOW)
+      this.#window = copyOf(chunk, start, this.#windowEnd).buffer
+    }
+    return new Uint8Array(this.#window, start - this.#windowStart, n)
+  }
+
+  /** Another chunk is at the front. */
+  leaveChunk(): void {
+    this.#windowEnd = 0
+  }
+}
+
+keepShape(new FrameMemory())
