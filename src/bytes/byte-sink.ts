@@ -12,10 +12,11 @@
 
 import { describe } from './bytes.ts'
 import { writeUint, type Endian } from './integers.ts'
+import type { Slabs } from './slabs.ts'
 
 const FIRST_SLAB = 256
 const LAST_SLAB = 64 * 1024
-const EMPTY: Uint8Array = new Uint8Array(0)
+const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0)
 const utf8: TextEncoder = new TextEncoder()
 
 /**
@@ -34,9 +35,15 @@ const utf8: TextEncoder = new TextEncoder()
  * ```
  */
 export class ByteSink {
-  #slab: Uint8Array = EMPTY
+  #slab: Uint8Array<ArrayBuffer> = EMPTY
   #used = 0
   #nextSlab = FIRST_SLAB
+  readonly #slabs: Slabs | undefined
+
+  /** `slabs`: where its memory comes from; by default each chunk has its own. */
+  constructor(slabs?: Slabs) {
+    this.#slabs = slabs
+  }
 
   /** How many bytes wait to be taken. */
   get length(): number {
@@ -102,7 +109,8 @@ export class ByteSink {
   #reserve(n: number): void {
     const needed = this.#used + n
     if (needed <= this.#slab.length) return
-    const slab = new Uint8Array(Math.max(needed, this.#nextSlab))
+    const size = Math.max(needed, this.#nextSlab)
+    const slab = this.#slabs?.take(size) ?? new Uint8Array(size)
     this.#nextSlab = slab.length * 2
     slab.set(this.#slab.subarray(0, this.#used))
     this.#slab = slab

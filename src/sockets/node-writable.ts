@@ -157,6 +157,8 @@ export class NodeWritable implements DirectSink {
     return this.#hand(chunk)
   }
 
+  readonly letsGo = true
+
   get isOpen(): boolean {
     return !this.#failure && !this.isEnding
   }

@@ -10,6 +10,7 @@
  */
 
 import { ByteSink } from '../bytes/byte-sink.ts'
+import { Slabs } from '../bytes/slabs.ts'
 import { describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
@@ -73,7 +74,8 @@ interface Section {
 export class ByteWriter {
   readonly #writer: ByteWritableWriter
   readonly #direct: DirectSink | undefined
-  readonly #out: ByteSink = new ByteSink()
+  readonly #slabs: Slabs = new Slabs()
+  readonly #out: ByteSink = new ByteSink(this.#slabs)
   #section: Section | undefined
   /** The stream has a chunk of ours that it has not taken yet. */
   #busy = false
@@ -287,18 +289,18 @@ export class ByteWriter {
   #send(): void {
     if (this.#busy || this.#failed || this.#out.length === 0) return
     const chunk = this.#out.take()
-    const { length } = chunk
     this.#busy = true
     for (const { resolve } of this.#room.splice(0)) resolve()
     writeDirect(this.#direct, this.#writer, chunk).then(
-      () => this.#took(length),
+      () => this.#took(chunk),
       (error: unknown) => this.#fail(error),
     )
   }
 
-  #took(length: number): void {
+  #took(chunk: Uint8Array): void {
     this.#busy = false
-    this.#taken += length
+    this.#taken += chunk.length
+    if (this.#direct?.letsGo === true) this.#slabs.takeBack(chunk)
     while (this.#waiting.length > 0 && this.#waiting[0]!.mark <= this.#taken) this.#waiting.shift()!.resolve()
     this.#send()
   }

@@ -15,12 +15,16 @@ export interface DirectSource<Item = Uint8Array> {
   read(take: (item: Item) => void): void
   /** The read that is under way is given up: what comes is the stream's. */
   forget(): void
+  /** The item that was given last has been written, and nobody holds it: its memory may be used again. */
+  takeBack?(item: Item): void
 }
 
 /** What a stream writes to: a socket, the decoder of a framer, the encoder of an encoder. */
 export interface DirectSink<Item = Uint8Array> {
   /** Whether the stream can be written to: it is not about to close, and has not failed. */
   readonly isOpen: boolean
+  /** Whether nobody holds an item any more that is written: the kernel has a copy. */
+  readonly letsGo?: boolean
   /** How much the stream takes before backpressure sets in. */
   readonly highWaterMark: number
   /** What is left of that, as the stream's `desiredSize` says it: at 0 and below nothing more should be written. */

@@ -16,6 +16,8 @@ import { pipingClass } from './piping.ts'
 export interface ChunkEvents {
   /** A chunk is wanted. */
   ready(): void
+  /** A chunk has gone out, and nobody holds it. */
+  takeBack(chunk: Uint8Array): void
   /** None is wanted any more. */
   cancel(reason: unknown): void
 }
@@ -76,5 +78,9 @@ export class EncodedChunks implements Transport, DirectSource {
 
   forget(): void {
     this.#taker = undefined
+  }
+
+  takeBack(chunk: Uint8Array): void {
+    this.#events.takeBack(chunk)
   }
 }

@@ -10,10 +10,11 @@
  */
 
 import { ByteSink } from '../bytes/byte-sink.ts'
+import { Slabs } from '../bytes/slabs.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
 import type { DirectSink } from './direct.ts'
-import { DEFAULT_HIGH_WATER_MARK, sizeOf } from './implementation.ts'
+import { DEFAULT_HIGH_WATER_MARK, frameSize, sizeOf } from './implementation.ts'
 
 import { atEndOfTurn } from './turn.ts'
 
@@ -30,7 +31,8 @@ export interface Transport {
 export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #encoder: Encoder<Frame>
   readonly #transport: Transport
-  readonly #out: ByteSink = new ByteSink()
+  readonly #slabs: Slabs = new Slabs()
+  readonly #out: ByteSink = new ByteSink(this.#slabs)
   #writable!: WritableStreamDefaultController
   #frames = 0
   /** The transport wants a chunk. */
@@ -47,6 +49,12 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   #release: (() => void) | undefined
   #refuse: ((reason: unknown) => void) | undefined
   #watchesAbort = false
+  /** The stream will close, or was aborted: it takes no frame any more. */
+  #isShut = false
+  /** Frames in the stream's queue: nobody may overtake them. */
+  #queued = 0
+  /** What frames taken past the queue would count there: a stream writes nothing before the next microtask. */
+  #fresh = 0
 
   readonly #strategy: QueuingStrategy<Frame>
 
@@ -63,6 +71,7 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
       this.#writable = controller
     },
     write: (frame) => {
+      if (this.#queued > 0) this.#queued--
       this.#encode(frame)
       return this.#afterWrite()
     },
@@ -90,6 +99,44 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
 
   get room(): number {
     return this.isOpen ? this.highWaterMark - this.#heldSize : 0
+  }
+
+  /** Takes a frame for which there is room, and which nobody is before, without the stream. False: it has to go through that, also for its error. */
+  takeNow(frame: Frame): boolean {
+    if (this.#isShut || this.#queued > 0 || this.#held !== undefined || !this.isOpen) return false
+    // A strategy that is not ours is for the stream to ask. Escaped, or in UTF-8, a frame may be longer than it looks.
+    if (this.#strategy.size !== frameSize) return false
+    const size = frameSize(frame)
+    if (this.#out.length + 4 * size >= DEFAULT_HIGH_WATER_MARK) return false
+    try {
+      this.#encode(frame)
+    } catch (error) {
+      this.#writable.error(error)
+      return false
+    }
+    if (this.#fresh === 0) queueMicrotask(this.#settle)
+    this.#fresh += size
+    void this.#afterWrite()
+    return true
+  }
+
+  readonly #settle = (): void => {
+    this.#fresh = 0
+  }
+
+  /** What is missing of the stream's `desiredSize`. */
+  get fresh(): number {
+    return this.#fresh
+  }
+
+  /** A frame goes through the stream. */
+  willQueue(): void {
+    if (!this.#isShut) this.#queued++
+  }
+
+  /** The stream has been told to close or to abort. */
+  shut(): void {
+    this.#isShut = true
   }
 
   /** Writes past the stream: see DirectSink. */
@@ -143,8 +190,9 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     this.sendGathered()
   }
 
-  /** The transport wants the next chunk. */
-  ready(): void {
+  /** The transport wants the next chunk. `gone`: one that it had, and nobody holds any more. */
+  ready(gone?: Uint8Array): void {
+    if (gone !== undefined) this.takeBack(gone)
     this.#asked = true
     // A transport that is free again within the turn gets the rest of it at its end, in one piece.
     if (!this.#isLeaving || this.#failed || this.#out.length >= DEFAULT_HIGH_WATER_MARK) this.#flush()
@@ -152,6 +200,11 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     this.#release?.()
     this.#held = this.#release = this.#refuse = undefined
     this.#heldSize = 0
+  }
+
+  /** A chunk has gone out, and nobody holds it. */
+  takeBack(chunk: Uint8Array): void {
+    this.#slabs.takeBack(chunk)
   }
 
   /** The transport has failed, or nobody reads any more. */

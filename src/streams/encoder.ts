@@ -10,6 +10,7 @@ import type { Codec } from '../codec/codec.ts'
 import { offerSink } from './direct.ts'
 import { EncodedChunks } from './encoded-chunks.ts'
 import { EncoderCore } from './encoder-core.ts'
+import { frameWritableClass } from './frame-writable.ts'
 import { frameStrategy, implementation, type EncoderOptions, type Streams } from './implementation.ts'
 import { pairClass } from './pair.ts'
 
@@ -57,10 +58,11 @@ export function encoder<Frame>(
   const strategy = options.writableStrategy ?? frameStrategy()
   const chunks = new EncodedChunks(streams, options.readableStrategy, {
     ready: () => core.ready(),
+    takeBack: (chunk) => core.takeBack(chunk),
     cancel: (reason) => core.fail(reason),
   })
   const core = new EncoderCore(codec, chunks, false, strategy)
-  const writable = new streams.WritableStream<Frame>(core.sink, strategy)
+  const writable = new (frameWritableClass(streams))<Frame>(core, strategy)
   offerSink(writable, core)
   return new Pair(chunks.stream, writable)
 }

@@ -1,9 +1,9 @@
 /**
- * The readable side of a framer, with an async iterator that takes frames straight from the decoder.
+ * The readable side of a framer, with a reader and an async iterator that take frames straight from the decoder.
  *
  * ```
- *   for await ──► next() ──┬─ a frame is there ──► decoder          no queue, no controller
- *                          └─ none yet ──────────► reader.read()    the stream's own way
+ *   read(), next() ──┬─ a frame is there ──► decoder             no queue, no controller
+ *                    └─ none yet ──────────► the stream's own way
  * ```
  *
  * A stream queue costs several promises and closures for every frame. They are only needed where somebody has to wait. The
@@ -11,6 +11,7 @@
  */
 
 import { offerSource } from './direct.ts'
+import { frameReaderClass } from './frame-reader.ts'
 import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
 import { pipingClass } from './piping.ts'
@@ -48,6 +49,7 @@ type FrameReadableClass = new <Frame>(core: FramerCore<Frame>, strategy: Queuing
 
 /** The class of readable sides over one implementation of the streams. */
 export function frameReadableClass(streams: Streams): FrameReadableClass {
+  const makeReader = frameReaderClass()
   return class FrameReadable<Frame> extends pipingClass(streams)<Frame> {
     readonly #core: FramerCore<Frame>
     /** With a queue of its own the stream may hold frames that come before the decoder's: then only the standard's way is right. */
@@ -60,9 +62,15 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
       if (!this.#queues) offerSource(this, core)
     }
 
+    // @ts-expect-error -- the overloads are those of the standard
+    override getReader(options?: ReadableStreamGetReaderOptions): unknown {
+      const reader = super.getReader(options as undefined) as unknown as ReadableStreamDefaultReader<Frame>
+      return this.#queues ? reader : makeReader(this as unknown as ReadableStream<Frame>, reader, this.#core)
+    }
+
     // @ts-expect-error -- the overloads are those of the interface above
     override values(options: FrameIteratorOptions & { batch?: boolean | undefined } = {}): unknown {
-      const reader = this.getReader()
+      const reader = this.getReader() as ReadableStreamDefaultReader<Frame>
       const core = this.#queues ? undefined : this.#core
       const keepOpen = options.preventCancel === true
       return options.batch === true

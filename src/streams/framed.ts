@@ -15,6 +15,7 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
 import { directSink, type DirectSink, offerSink, writeDirect } from './direct.ts'
 import { EncoderCore, type Transport } from './encoder-core.ts'
+import { frameWritableClass } from './frame-writable.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
 import { howToTake } from './lazy-duplex.ts'
@@ -95,7 +96,7 @@ export function framed<Out, In>(
   const transport = new WriterTransport(writer, direct)
   const core = new EncoderCore(codec, transport, true, strategy)
   transport.core = core
-  const writable = new streams.WritableStream<In>(core.sink, strategy)
+  const writable = new (frameWritableClass(streams))<In>(core, strategy)
   offerSink(writable, core)
   // A transport that breaks while nothing is being written breaks the frames' side too.
   if ('watch' in writer) writer.watch(transport)
@@ -119,7 +120,7 @@ class WriterTransport implements Transport {
 
   send(chunk: Uint8Array): void {
     writeDirect(this.#direct, this.#writer, chunk).then(
-      () => this.core.ready(),
+      () => this.core.ready(this.#direct?.letsGo === true ? chunk : undefined),
       (error: unknown) => this.core.fail(error),
     )
   }

@@ -28,6 +28,8 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   /** A frame is being waited for; and who gets it past the stream. */
   #demand = false
   #taker: ((frame: Frame) => void) | undefined
+  /** Reads that wait in the stream's own line: nobody may overtake them. */
+  #waiting = 0
   /** A frame has gone into the stream's own queue, and may still be there. */
   #mayQueue = false
   /** The readable side is closed or errored: no frame goes out any more. */
@@ -71,7 +73,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
 
   /** A frame that is there now, without asking the stream for it; undefined also where others are waiting for one. */
   takeNow(): Frame | undefined {
-    if (this.#demand || this.#over || this.#isQueued) return undefined
+    if (!this.#mayTake) return undefined
     try {
       return this.#take()
     } catch (error) {
@@ -83,7 +85,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   /** The frames that are there now, at most `most`, with `first` before them. */
   takeMany(most: number, first?: Frame): Frame[] {
     const before = first === undefined ? [] : [first]
-    if (this.#demand || this.#over || this.#isQueued) return before
+    if (!this.#mayTake) return before
     try {
       const early = this.#takeEarly()
       const batch = early === undefined ? this.parser.takeMany(most, first) : [...before, early]
@@ -93,6 +95,20 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
       this.#fail(error)
       return before
     }
+  }
+
+  /** A read goes the stream's own way, and waits unless a frame is in the stream's queue. */
+  willWait(): void {
+    if (!this.#over && !this.#isQueued) this.#waiting++
+  }
+
+  /** The reader has left, and its reads with it. */
+  waitsNoMore(): void {
+    this.#waiting = 0
+  }
+
+  get #mayTake(): boolean {
+    return !this.#demand && this.#waiting === 0 && !this.#over && !this.#isQueued
   }
 
   /** Frames in the stream's own queue: a read that was abandoned leaves one there. */
@@ -249,7 +265,8 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   #deliver(frame: Frame): void {
     const take = this.#taker
     if (take === undefined) {
-      this.#mayQueue = true
+      if (this.#waiting > 0) this.#waiting--
+      else this.#mayQueue = true
       this.#readable.enqueue(frame)
     } else {
       this.#taker = undefined

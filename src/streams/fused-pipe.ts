@@ -145,11 +145,22 @@ class FusedPipe<Item> {
 
   #write(item: Item): void {
     const written = this.#mustQueue ? false : this.#sink.write(item)
-    if (written === undefined) return
+    if (written === undefined) return this.#letGo(item)
     this.#writing++
-    if (written !== false) return void written.then(this.#wrote, this.#wrote)
+    if (written !== false) {
+      const wrote = (): void => {
+        this.#letGo(item)
+        this.#wrote()
+      }
+      return void written.then(wrote, this.#wrote)
+    }
     this.#inStream++
     this.#writer.write(item).then(this.#wroteInStream, this.#wroteInStream)
+  }
+
+  /** An item is written: its memory can be used again, unless somebody else has it now. */
+  #letGo(item: Item): void {
+    if (this.#sink.letsGo === true) this.#source.takeBack?.(item)
   }
 
   readonly #wroteInStream = (): void => {

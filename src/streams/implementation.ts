@@ -74,7 +74,7 @@ export function frameStrategy<Frame>(): QueuingStrategy<Frame> {
   return { highWaterMark: DEFAULT_HIGH_WATER_MARK, size: frameSize }
 }
 
-function frameSize(frame: unknown): number {
+export function frameSize(frame: unknown): number {
   if (typeof frame === 'string') return frame.length
   const bytes = (frame as { byteLength?: unknown } | null | undefined)?.byteLength
   return typeof bytes === 'number' ? bytes : GUESS

@@ -66,6 +66,17 @@ describe.each([
     expect(await outcome(socket.closed)).toBe('done')
   })
 
+  test('memory that is used again is never that of bytes on their way: a peer that reads slowly gets all of them', async () => {
+    const { socket, peer } = await conversation('slow')
+    const piped = flood(wholeLines)
+      .pipeThrough(delimiterFramer('\n'))
+      .pipeThrough(delimiterEncoder('\n'))
+      .pipeTo(socket.writable)
+    expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: wholeLines, intact: true })
+    expect(await outcome(piped)).toBe('done')
+    await socket.close({ deadline: 100 })
+  })
+
   test('a line that comes alone is answered alone', async () => {
     const { socket, peer } = await conversation('echo')
     const frames = socket.readable.pipeThrough(delimiterFramer('\n'))

@@ -106,6 +106,73 @@ describe.each(pipings)('an encoder over $name', (implementation) => {
     expect(text((await stream.readable.getReader().read()).value)).toBe('one\nxxx\n')
   })
 
+  test('its writer is one of its implementation, and locks the stream', () => {
+    const { writable } = linesEncoder({ streams })
+    const Writer = new classes.WritableStream().getWriter().constructor as typeof WritableStreamDefaultWriter
+    expect(writable.getWriter()).toBeInstanceOf(Writer)
+    expect(writable.locked).toBe(true)
+    expect(() => writable.getWriter()).toThrow(TypeError)
+  })
+
+  test('a write counts until the next microtask, whichever way it takes, and nobody overtakes one that waits', async () => {
+    const stream = delimiterEncoder('\n', { streams })
+    const writer = stream.writable.getWriter()
+    const sizes = [40_000, 100, 40_000, 5, 60_000, 7, 1]
+    const wrote = sizes.map((size, i) => {
+      const before = writer.desiredSize!
+      const written = writer.write(new Uint8Array(size).fill(48 + i))
+      expect(writer.desiredSize).toBe(before - size)
+      return written
+    })
+    void writer.close()
+    const all = (await drain(stream.readable)).join('')
+    expect(all).toBe(sizes.map((size, i) => `${`${i}`.repeat(size)}\n`).join(''))
+    expect(await Promise.all(wrote)).toEqual(sizes.map(() => undefined))
+  })
+
+  test.each([
+    ['closes', (writer: WritableStreamDefaultWriter<string>) => writer.close()],
+    ['aborts', (writer: WritableStreamDefaultWriter<string>) => writer.abort(new Error('over'))],
+    ['leaves', async (writer: WritableStreamDefaultWriter<string>) => writer.releaseLock()],
+  ])('a writer that %s writes nothing more, from the first turn on', async (_, end) => {
+    for (const turns of [0, 1]) {
+      const stream = linesEncoder({ streams })
+      const writer = stream.writable.getWriter()
+      writer.closed.catch(() => {})
+      if (turns > 0) await settle()
+      writer.write('a').catch(() => {})
+      const ended = end(writer)
+      // Some versions of node throw it.
+      const written = (async () => writer.write('b'))()
+      expect(await rejection(written)).toBeInstanceOf(Error)
+      const text = drain(stream.readable).catch(() => [])
+      await Promise.all([ended, stream.writable.locked ? undefined : stream.writable.close()])
+      expect((await text).join('')).not.toContain('b')
+    }
+  })
+
+  test('a stream that was closed or aborted without a writer takes nothing more', async () => {
+    for (const end of ['close', 'abort'] as const) {
+      const stream = linesEncoder({ streams })
+      stream.writable[end](new Error('over')).catch(() => {})
+      const writer = stream.writable.getWriter()
+      writer.closed.catch(() => {})
+      // Some versions of node throw it.
+      const written = (async () => writer.write('b'))()
+      expect(await rejection(written)).toBeInstanceOf(Error)
+    }
+  })
+
+  test('a strategy of your own is asked once for each frame', async () => {
+    const asked: string[] = []
+    const size = (frame: string): number => asked.push(frame)
+    const stream = linesEncoder({ streams, writableStrategy: { highWaterMark: 10, size } })
+    const writer = stream.writable.getWriter()
+    void writer.write('a')
+    await writer.write('b')
+    expect(asked).toEqual(['a', 'b'])
+  })
+
   test('closing sends what has gathered, and what the rule puts at the end', async () => {
     const sequence: Codec<string> = {
       decoder: () => ({ decode: () => undefined }),

@@ -391,6 +391,72 @@ describe.each(pipings)('a framer over $name', (implementation) => {
     }
   })
 
+  describe('a reader takes what is there from the decoder, and', () => {
+    function twoLines() {
+      const frames = linesFramer({ streams })
+      const writer = frames.writable.getWriter()
+      const reader = frames.readable.getReader()
+      return { frames, writer, reader }
+    }
+
+    test('nobody overtakes a read that waits', async () => {
+      const { writer, reader } = twoLines()
+      await settle()
+      const waiting = [reader.read(), reader.read(), reader.read()]
+      void writer.write(bytes('a\nb\nc\nd\n'))
+      const later = reader.read()
+      expect((await Promise.all([...waiting, later])).map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd'])
+    })
+
+    test('what an abandoned read has left in the queue comes first', async () => {
+      const { frames, writer, reader } = twoLines()
+      await settle()
+      for (let i = 0; i < 3; i++) reader.read().catch(() => {})
+      reader.releaseLock()
+      void writer.write(bytes('a\nb\nc\nd\n'))
+      await settle()
+      const next = frames.readable.getReader()
+      const reads = await Promise.all([next.read(), next.read(), next.read(), next.read()])
+      expect(reads.map(({ value }) => value)).toEqual(['a', 'b', 'c', 'd'])
+    })
+
+    test('one that has left gets nothing, and leaves once', async () => {
+      const { frames, writer, reader } = twoLines()
+      void writer.write(bytes('a\nb\n'))
+      await settle()
+      reader.releaseLock()
+      expect(await rejection(reader.read())).toBeInstanceOf(TypeError)
+      const next = frames.readable.getReader()
+      const waiting = next.read()
+      reader.releaseLock()
+      expect([await waiting, await next.read()].map(({ value }) => value)).toEqual(['a', 'b'])
+    })
+
+    test('it is a reader of its implementation, which locks the stream and tells its end', async () => {
+      const { frames, writer, reader } = twoLines()
+      const Reader = new classes.ReadableStream().getReader().constructor as typeof ReadableStreamDefaultReader
+      expect(reader).toBeInstanceOf(Reader)
+      expect(frames.readable.locked).toBe(true)
+      expect(() => frames.readable.getReader()).toThrow(TypeError)
+      void writer.close()
+      expect(await reader.read()).toEqual({ value: undefined, done: true })
+      expect(await reader.closed).toBeUndefined()
+      expect(() => linesFramer({ streams }).readable.getReader({ mode: 'byob' } as never)).toThrow(TypeError)
+    })
+
+    test('an error comes after the good frames before it', async () => {
+      const frames = delimiterFramer('\n', { maxFrameLength: 3, streams })
+      const writer = frames.writable.getWriter()
+      writer.write(bytes('a\nb\ntoo long\n')).catch(() => {})
+      writer.closed.catch(() => {})
+      await settle()
+      const reader = frames.readable.getReader()
+      reader.closed.catch(() => {})
+      expect([text((await reader.read()).value), text((await reader.read()).value)]).toEqual(['a', 'b'])
+      expect(await rejection(reader.read())).toMatchObject({ code: 'ERR_FRAME_TOO_LONG' })
+    })
+  })
+
   describe('batches', () => {
     test('have what is there, at least one frame and at most 128', async () => {
       const input = [bytes('a\nb\nc\nd'), bytes('\n'), bytes('x\n'.repeat(3000))]
