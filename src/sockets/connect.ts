@@ -83,7 +83,7 @@ export function connect(address: SocketAddress, options: ConnectOptions = {}): S
     signal?.removeEventListener('abort', onAbort)
     clearTimeout(timer)
   }
-  socket.opened.then(settled, settled)
+  if (signal || timer) socket.opened.then(settled, settled)
 
   if (!handshake && isOnePlace(target)) {
     nodeSocket.connect('path' in target ? target : { host: target.hostname, port: target.port })

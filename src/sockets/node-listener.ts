@@ -9,7 +9,7 @@ import { resetNodeSocket } from './node-connection.ts'
 import type { Listener, ListenerInfo, WhenFull } from './listener-types.ts'
 import { Overflow } from './overflow.ts'
 import { SocketError, toSocketError } from './socket-error.ts'
-import type { CloseOptions, Socket } from './types.ts'
+import type { CloseOptions, Socket, SocketInfo } from './types.ts'
 
 /** ListenerLimits with their defaults. */
 export interface CheckedLimits {
@@ -35,7 +35,8 @@ export class NodeListener implements Listener {
   #isOpen = false
   #isClosing = false
   #serverIsClosed = false
-  #path = ''
+  /** What all its conversations are told of themselves. */
+  #names: Partial<SocketInfo> = { localAddress: '' }
   #expiry = Infinity
   #timer: NodeJS.Timeout | undefined
 
@@ -117,13 +118,13 @@ export class NodeListener implements Listener {
     this.#isOpen = true
     const address = this.#server.address()
     const [localAddress, localPort] = isAddressInfo(address) ? [address.address, address.port] : [address ?? '', 0]
-    if (localPort === 0) this.#path = localAddress
+    if (localPort === 0) this.#names = { localAddress }
     this.#opened.resolve({ readable: this.#readable, localAddress, localPort })
   }
 
   #admit(nodeSocket: NodeNetSocket): void {
     // It may fail while it waits, even unread. Whoever gets it will be told.
-    nodeSocket.on('error', () => {})
+    nodeSocket.on('error', ignore)
     if (this.#isClosing) resetNodeSocket(nodeSocket)
     else if (this.#overflow.first || !this.#enqueue(nodeSocket)) this.#overflow.add(nodeSocket)
   }
@@ -152,7 +153,7 @@ export class NodeListener implements Listener {
     this.#fill()
     const nodeSocket = await taken
     if (!nodeSocket) return undefined
-    const socket = this.#tls.conversation(nodeSocket, { localAddress: this.#path })
+    const socket = this.#tls.conversation(nodeSocket, this.#names)
     if (this.#live.has(nodeSocket)) this.#live.set(nodeSocket, socket)
     return socket
   }
@@ -205,6 +206,8 @@ export class NodeListener implements Listener {
     this.#closed.resolve()
   }
 }
+
+function ignore(): void {}
 
 function isAddressInfo(address: AddressInfo | string | null): address is AddressInfo {
   return typeof address === 'object' && address !== null

@@ -11,6 +11,7 @@
 import type { Socket as NodeNetSocket } from 'node:net'
 import { type DirectSource, offerSource } from '../streams/direct.ts'
 import { pipingClass } from '../streams/piping.ts'
+import { TakenReadable } from './node-taken.ts'
 import type { SocketError } from './socket-error.ts'
 
 /** Bytes that are read and dropped, once nobody wants them, before the connection is given up. */
@@ -30,14 +31,17 @@ export interface NodeReadableEvents {
 const Readable = pipingClass(globalThis)
 
 export class NodeReadable implements DirectSource {
-  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined
   #socket: NodeNetSocket
   readonly #onReadable = (): void => this.#pump()
   readonly #onData = (chunk: Buffer): void => {
     if (!this.#isTaking) this.#arrived(chunk)
   }
   readonly #events: NodeReadableEvents
-  #controller!: ReadableByteStreamController
+  /** Who has taken it without the stream. */
+  #takenBy: TakenReadable | undefined
+  /** Of the stream, which is made when somebody asks for it. */
+  #controller: ReadableByteStreamController | undefined
   #state: 'open' | 'discarding' | 'done' = 'open'
   #wanted = false
   /** Who gets the next chunk past the stream. */
@@ -47,28 +51,77 @@ export class NodeReadable implements DirectSource {
   #canFlow = true
   #ended = false
   #failure: SocketError | undefined
+  /** What the stream has failed with. */
+  // oxlint-disable-next-line no-unused-private-class-members -- used in the class within this one
+  #error: SocketError | undefined
   #discarded = 0
   #progressAt: number = performance.now()
 
   constructor(socket: NodeNetSocket, events: NodeReadableEvents) {
     this.#socket = socket
     this.#events = events
-    this.stream = new Readable(
-      {
-        type: 'bytes',
-        start: (controller) => {
-          this.#controller = controller
-        },
-        pull: () => {
-          this.#take = undefined
-          this.#want()
-        },
-        cancel: () => this.#discard(),
-      },
-      { highWaterMark: 0 },
-    )
-    offerSource(this.stream, this)
     this.#listen()
+  }
+
+  get stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    if (this.#stream === undefined) {
+      this.#stream = new Readable(new NodeReadable.#Pulled(this), { highWaterMark: 0 })
+      offerSource(this.#stream, this)
+      this.#takenBy?.hold(this.#stream)
+    }
+    return this.#stream
+  }
+
+  /** Whether somebody reads from the stream. */
+  get isLocked(): boolean {
+    return this.#takenBy !== undefined || this.#stream?.locked === true
+  }
+
+  /** Whether it can be taken without its stream: nobody has asked for that, and it is not over. */
+  get canBeTaken(): boolean {
+    return this.#stream === undefined && this.#takenBy === undefined && this.#state === 'open'
+  }
+
+  /** Locks it without making the stream. */
+  takeOver(): TakenReadable {
+    return (this.#takenBy = new TakenReadable(this))
+  }
+
+  /** Who has taken it needs it no more. */
+  giveBack(): void {
+    this.#takenBy = undefined
+  }
+
+  /** What the stream asks for. */
+  static readonly #Pulled = class implements UnderlyingByteSource {
+    readonly #owner: NodeReadable
+
+    constructor(owner: NodeReadable) {
+      this.#owner = owner
+    }
+
+    get type(): 'bytes' {
+      return 'bytes'
+    }
+
+    start(controller: ReadableByteStreamController): void {
+      const owner = this.#owner
+      owner.#controller = controller
+      // What happened before anybody asked for the stream.
+      if (owner.#state === 'open') return
+      if (owner.#error === undefined) controller.close()
+      else controller.error(owner.#error)
+    }
+
+    pull(): void {
+      const owner = this.#owner
+      owner.#take = undefined
+      owner.#want()
+    }
+
+    cancel(): void {
+      this.#owner.#discard()
+    }
   }
 
   /** Reads past the stream: see DirectSource. */
@@ -134,7 +187,7 @@ export class NodeReadable implements DirectSource {
 
   /** Whether a read waits for bytes. One whose reader has left does not. */
   get isReading(): boolean {
-    return this.#state === 'open' && this.#wanted && this.stream.locked
+    return this.#state === 'open' && this.#wanted && this.isLocked
   }
 
   /** Whether there is nothing more to read, or nobody to read it. */
@@ -227,15 +280,15 @@ export class NodeReadable implements DirectSource {
       take(ownBytes(chunk))
     } else if (view) {
       new Uint8Array(view.buffer, view.byteOffset, chunk.byteLength).set(chunk)
-      this.#controller.byobRequest?.respond(chunk.byteLength)
+      this.#controller!.byobRequest?.respond(chunk.byteLength)
     } else {
-      this.#controller.enqueue(ownBytes(chunk))
+      this.#controller!.enqueue(ownBytes(chunk))
     }
   }
 
   /** Where the stream's reader wants its bytes. */
   get #view(): ArrayBufferView | null | undefined {
-    return this.#take ? undefined : this.#controller.byobRequest?.view
+    return this.#take ? undefined : this.#controller?.byobRequest?.view
   }
 
   /** How much to take for a reader's view. A read beyond node's highWaterMark would raise it, a little each time. */
@@ -245,24 +298,29 @@ export class NodeReadable implements DirectSource {
 
   /** Bytes in the stream's own queue. */
   get queued(): number {
-    return -(this.#controller.desiredSize ?? 0)
+    return -(this.#controller?.desiredSize ?? 0)
   }
 
   #finish(): void {
     this.#state = 'done'
-    if (this.#failure && !this.#ended) return this.#controller.error(this.#failure)
+    if (this.#failure && !this.#ended) {
+      this.#error = this.#failure
+      this.#controller?.error(this.#failure)
+      return this.#takenBy?.failed(this.#failure)
+    }
     this.#closeStream()
     this.#events.ended()
   }
 
   #closeStream(): void {
     try {
-      this.#controller.close()
+      this.#controller?.close()
       // A pending read of a BYOB reader is not settled by close(), but by an empty answer after it.
-      this.#controller.byobRequest?.respond(0)
+      this.#controller?.byobRequest?.respond(0)
     } catch {
       // The stream has errored itself: the end has come in the middle of an element of the reader's typed array.
     }
+    this.#takenBy?.ended()
   }
 
   #discard(): void {

@@ -7,8 +7,9 @@
 // node's own half-close rule is off; ours waits until a reader has reached the end, and flushes before its FIN.
 
 import type { Socket as NodeNetSocket } from 'node:net'
+import { offerDuplex, type TakenDuplex } from '../streams/lazy-duplex.ts'
 import { checkDeadline, type CheckedSocketOptions } from './check-options.ts'
-import { deferred, handled } from './deferred.ts'
+import { handled } from './deferred.ts'
 import { isHalfOpen } from './half-open.ts'
 import {
   endIsReset,
@@ -19,9 +20,10 @@ import {
   socketInfo,
   unsentBytes,
 } from './node-connection.ts'
-import { NodeReadable } from './node-readable.ts'
+import { LazyDeferred } from './lazy-deferred.ts'
+import { NodeReadable, type NodeReadableEvents } from './node-readable.ts'
 import { handedOver, type NodeSecurity, noSecurity, requireUpgrade } from './node-security.ts'
-import { NodeWritable } from './node-writable.ts'
+import { NodeWritable, type NodeWritableEvents } from './node-writable.ts'
 import type { SecureConnection } from './secure-connection.ts'
 import { SocketError, toSocketError } from './socket-error.ts'
 import { SocketWatch, type WatchedState } from './socket-watch.ts'
@@ -41,9 +43,9 @@ export class NodeSocket implements Socket {
   readonly #names: Partial<SocketInfo>
   readonly #incoming: NodeReadable
   readonly #outgoing: NodeWritable
-  readonly #opened = deferred<SocketInfo>()
-  readonly #closed = deferred<void>()
-  readonly #released = deferred<void>()
+  readonly #opened = new LazyDeferred<SocketInfo>()
+  readonly #closed = new LazyDeferred<void>()
+  readonly #released = new LazyDeferred<void>()
   #isOpen = false
   #isClosing = false
   #failure: SocketError | undefined
@@ -54,13 +56,57 @@ export class NodeSocket implements Socket {
   #timer: NodeJS.Timeout | undefined
   #watch: SocketWatch | undefined
 
-  readonly #handlers: readonly [event: string, handle: (error: Error) => void][] = [
-    ['error', (error) => this.#fail(toSocketError(error, this.#isOpen ? 'read' : 'connect'))],
-    ['readable', () => this.#checkEnd()],
-    ['end', () => this.#end()],
-    ['close', () => this.#close()],
-    ['connect', () => this.#open()],
-  ]
+  /** What the two halves tell: methods that all sockets share, as functions of each would be 500 bytes. */
+  static readonly #Events = class implements NodeReadableEvents, NodeWritableEvents {
+    readonly #owner: NodeSocket
+
+    constructor(owner: NodeSocket) {
+      this.#owner = owner
+    }
+
+    get opened(): Promise<unknown> | undefined {
+      return this.#owner.#isOpen ? undefined : this.#owner.#opened.promise
+    }
+
+    ended(): void {
+      const owner = this.#owner
+      if (owner.#options.allowHalfOpen || isHalfOpen(owner)) return
+      void owner.#outgoing.finish('the peer has ended its side, and so ours; allowHalfOpen is false')
+    }
+
+    discarding(): void {
+      this.#owner.#linger()
+    }
+
+    discardedTooMuch(): void {
+      // A close() that is still flushing has a deadline instead: the peer may read only after it has sent.
+      if (!this.#owner.#isClosing || this.#owner.#socket.writableFinished)
+        this.#owner.#giveUp(tooLate('16 MiB came that nobody reads', 'ECONNABORTED'))
+    }
+
+    finishing(): void {
+      this.#owner.#beforeFin()
+    }
+
+    finished(): void {
+      this.#owner.#incoming.forgetDiscarded()
+      this.#owner.#linger()
+    }
+
+    aborted(error: SocketError): void {
+      this.#owner.abort(error)
+    }
+  }
+
+  readonly #onError = (error: Error): void => this.#fail(toSocketError(error, this.#isOpen ? 'read' : 'connect'))
+  readonly #onReadable = (): void => this.#checkEnd()
+  readonly #onEnd = (): void => this.#end()
+  readonly #onClose = (): void => this.#close()
+  readonly #onConnect = (): void => this.#open()
+
+  static {
+    offerDuplex(NodeSocket, (socket) => socket.#howToTake)
+  }
 
   /** Adopts a socket in whatever state it is. `names`: see socketInfo. */
   constructor(
@@ -75,29 +121,12 @@ export class NodeSocket implements Socket {
     this.#options = options
     this.#names = names
     socket.allowHalfOpen = true
-    this.#incoming = new NodeReadable(socket, {
-      ended: () => {
-        if (options.allowHalfOpen || isHalfOpen(this)) return
-        void this.#outgoing.finish('the peer has ended its side, and so ours; allowHalfOpen is false')
-      },
-      discarding: () => this.#linger(),
-      discardedTooMuch: () => {
-        // A close() that is still flushing has a deadline instead: the peer may read only after it has sent.
-        if (!this.#isClosing || this.#socket.writableFinished)
-          this.#giveUp(tooLate('16 MiB came that nobody reads', 'ECONNABORTED'))
-      },
-    })
-    this.#outgoing = new NodeWritable(socket, options.highWaterMark, {
-      opened: socket.pending ? this.#opened.promise : undefined,
-      finishing: () => this.#beforeFin(),
-      finished: () => {
-        this.#incoming.forgetDiscarded()
-        this.#linger()
-      },
-      aborted: (error) => this.abort(error),
-    })
-    // on('readable') would end the flow of 'data'.
-    for (const [event, handle] of this.#handlers) socket.prependListener(event, handle)
+    const events = new NodeSocket.#Events(this)
+    this.#incoming = new NodeReadable(socket, events)
+    this.#outgoing = new NodeWritable(socket, options.highWaterMark, events, socket.pending)
+    // A read that is given up in the turn in which the stream was made never gets here. startTls() has to know of each.
+    if (security.upgrade) void this.#incoming.stream
+    this.#listen(socket)
     if (!socket.pending) this.#open()
     // What happened before: its events will not come again.
     if (socket.writableEnded) void this.#outgoing.finish()
@@ -121,6 +150,13 @@ export class NodeSocket implements Socket {
     return this.#closed.promise
   }
 
+  /** Both directions without their streams; undefined: somebody has asked for one of them, or one is over. */
+  get #howToTake(): (() => TakenDuplex) | undefined {
+    const [incoming, outgoing] = [this.#incoming, this.#outgoing]
+    if (!incoming.canBeTaken || !outgoing.canBeTaken) return undefined
+    return () => ({ reader: incoming.takeOver(), writer: outgoing.takeOver() })
+  }
+
   get stats(): SocketStats {
     const [incoming, outgoing] = [this.#incoming, this.#outgoing]
     return {
@@ -141,13 +177,13 @@ export class NodeSocket implements Socket {
   adopt(socket: NodeNetSocket, secure?: SecureConnection): void {
     if (this.#failure) return resetNodeSocket(socket, secure?.transport)
     const placeholder = this.#socket
-    for (const [event, handle] of this.#handlers) placeholder.off(event, handle)
+    this.#leave(placeholder)
     placeholder.destroy()
     this.#socket = socket
     this.#secure = secure
     socket.allowHalfOpen = true
     this.#incoming.attach(socket)
-    for (const [event, handle] of this.#handlers) socket.prependListener(event, handle)
+    this.#listen(socket)
     this.#open()
     this.#outgoing.attach(socket)
     if (socket.readableEnded) this.#end()
@@ -159,7 +195,7 @@ export class NodeSocket implements Socket {
       security: this.#security,
       isUpgraded: this.upgraded,
       isOver: this.#failure !== undefined || this.#isClosing || this.#incoming.over || this.#outgoing.isEnding,
-      isLocked: this.readable.locked || this.writable.locked,
+      isLocked: this.#incoming.isLocked || this.#outgoing.isLocked,
       queued: this.#incoming.queued,
     })
     this.#upgrade = upgrade({ handOver: () => this.#handOver(), abort: (error) => this.abort(error) }, options)
@@ -211,6 +247,24 @@ export class NodeSocket implements Socket {
     return this.close()
   }
 
+  /** on('readable') would end the flow of 'data'. */
+  #listen(socket: NodeNetSocket): void {
+    socket.prependListener('error', this.#onError)
+    socket.prependListener('readable', this.#onReadable)
+    socket.prependListener('end', this.#onEnd)
+    socket.prependListener('close', this.#onClose)
+    // The event of an open connection will not come again.
+    if (socket.pending) socket.prependListener('connect', this.#onConnect)
+  }
+
+  #leave(socket: NodeNetSocket): void {
+    socket.off('error', this.#onError)
+    socket.off('readable', this.#onReadable)
+    socket.off('end', this.#onEnd)
+    socket.off('close', this.#onClose)
+    socket.off('connect', this.#onConnect)
+  }
+
   #open(): void {
     if (this.#failure || this.#isOpen) return // node can say 'connect' after it was told to stop
     this.#isOpen = true
@@ -250,6 +304,7 @@ export class NodeSocket implements Socket {
   }
 
   /** node takes a FIN for sent if the connection was reset unnoticed. What has arrived can still be read. */
+  // oxlint-disable-next-line no-unused-private-class-members -- used in the class within this one
   #beforeFin(): void {
     if (this.#socket.writableEnded || !hasLostPeer(this.#socket)) return
     this.#endIsReset = !hasPeerEnded(this.#socket)
@@ -261,12 +316,12 @@ export class NodeSocket implements Socket {
     await this.#opened.promise
     await this.#outgoing.flush('the conversation goes on over TLS')
     if (this.#failure) throw this.#failure
-    for (const [event, handle] of this.#handlers) this.#socket.off(event, handle)
+    this.#leave(this.#socket)
     clearTimeout(this.#timer)
     this.#watch?.stop()
     this.#outgoing.fail(handedOver())
-    this.#closed.resolve()
-    this.#released.resolve()
+    this.#closed.resolve(undefined)
+    this.#released.resolve(undefined)
     return this.#socket
   }
 
@@ -292,8 +347,8 @@ export class NodeSocket implements Socket {
     else if (!isClean) this.#fail(this.#socket.errored ? toSocketError(this.#socket.errored, 'close') : dropped())
     this.#incoming.close()
     this.#opened.reject(new SocketError('the connection was over', { code: 'ECONNABORTED', phase: 'connect' }))
-    this.#closed.resolve()
-    this.#released.resolve()
+    this.#closed.resolve(undefined)
+    this.#released.resolve(undefined)
   }
 
   async #whenReleased(failedBefore: boolean): Promise<void> {
@@ -302,6 +357,7 @@ export class NodeSocket implements Socket {
   }
 
   /** When nobody reads and all is sent, the peer has some time to end as well. */
+  // oxlint-disable-next-line no-unused-private-class-members -- used in the class within this one
   #linger(): void {
     if (this.#incoming.discarding && this.#socket.writableFinished && !this.#isClosing) this.#expireIn(lingerTime)
   }

@@ -10,6 +10,7 @@ import type { Socket as NodeNetSocket } from 'node:net'
 import { isAnyArrayBuffer } from 'node:util/types'
 import { type DirectSink, offerSink } from '../streams/direct.ts'
 import { deferred, type Deferred } from './deferred.ts'
+import { TakenWritable } from './node-taken.ts'
 import { SocketError } from './socket-error.ts'
 
 /** What the two halves' owner provides and is told. */
@@ -35,10 +36,14 @@ type Chunk = ArrayBufferView | ArrayBufferLike
 
 /** The writable of a socket and the handles that its owner needs. */
 export class NodeWritable implements DirectSink {
-  readonly stream: WritableStream<Chunk>
+  #stream: WritableStream<Chunk> | undefined
   #socket: NodeNetSocket
   readonly #events: NodeWritableEvents
-  #controller!: WritableStreamDefaultController
+  /** Who has taken it without the stream. */
+  #takenBy: TakenWritable | undefined
+  /** Of the stream, which is made when somebody asks for it. */
+  #controller: WritableStreamDefaultController | undefined
+  #watchesAbort = false
   #failure: SocketError | undefined
   /** Writes under way: one, or more where they came past the stream. */
   readonly #sending: Sending[] = []
@@ -58,34 +63,90 @@ export class NodeWritable implements DirectSink {
 
   readonly highWaterMark: number
 
-  constructor(socket: NodeNetSocket, highWaterMark: number, events: NodeWritableEvents) {
+  /** `isPending`: the connection is not open yet. */
+  constructor(socket: NodeNetSocket, highWaterMark: number, events: NodeWritableEvents, isPending: boolean) {
     this.#socket = socket
     this.highWaterMark = highWaterMark
     this.#events = events
-    const sink: UnderlyingSink<Chunk> = {
-      start: (controller) => {
-        this.#controller = controller
-        // The sink's abort() would come only after the write under way: with a peer that never reads, never.
-        const { signal } = controller
-        signal.addEventListener('abort', () => events.aborted(abortError(signal.reason)), { once: true })
-        return events.opened
-      },
-      write: (chunk) => this.#send(chunk),
-      close: () => {
-        this.#queued = 0
-        return this.finish()
-      },
-    }
-    const size = (chunk: Chunk): number => {
-      const bytes = isBytes(chunk) ? chunk.byteLength : 0
-      this.#queued++
-      this.#waiting += bytes
-      return bytes
-    }
-    this.stream = new WritableStream(sink, { highWaterMark, size })
-    if (events.opened) events.opened.then(() => (this.#isOpen = true)).catch(() => {})
+    if (isPending) events.opened?.then(() => (this.#isOpen = true)).catch(() => {})
     else this.#isOpen = true
-    offerSink(this.stream, this)
+  }
+
+  get stream(): WritableStream<Chunk> {
+    if (this.#stream === undefined) {
+      const sink = new NodeWritable.#Written(this)
+      const size = (chunk: Chunk): number => this.#enqueued(chunk)
+      this.#stream = new WritableStream(sink, { highWaterMark: this.highWaterMark, size })
+      offerSink(this.#stream, this)
+      this.#takenBy?.hold(this.#stream)
+    }
+    return this.#stream
+  }
+
+  /** Whether somebody writes to the stream. */
+  get isLocked(): boolean {
+    return this.#takenBy !== undefined || this.#stream?.locked === true
+  }
+
+  /** Whether it can be taken without its stream: nobody has asked for that, and it is not over. */
+  get canBeTaken(): boolean {
+    return this.#stream === undefined && this.#takenBy === undefined && this.isOpen
+  }
+
+  /** Locks it without making the stream. */
+  takeOver(): TakenWritable {
+    return (this.#takenBy = new TakenWritable(this))
+  }
+
+  /** What the stream hands on. */
+  static readonly #Written = class implements UnderlyingSink<Chunk> {
+    readonly #owner: NodeWritable
+
+    constructor(owner: NodeWritable) {
+      this.#owner = owner
+    }
+
+    start(controller: WritableStreamDefaultController): Promise<unknown> | undefined {
+      const owner = this.#owner
+      owner.#controller = controller
+      if (owner.#failure) {
+        controller.error(owner.#failure)
+        return undefined
+      }
+      if (owner.#isOpen) return undefined
+      owner.#watchAbort()
+      return owner.#events.opened
+    }
+
+    write(chunk: Chunk): Promise<void> | undefined {
+      return this.#owner.#send(chunk)
+    }
+
+    close(): Promise<void> {
+      const owner = this.#owner
+      owner.#queued = 0
+      owner.#watchAbort()
+      return owner.finish()
+    }
+
+    abort(reason: unknown): void {
+      this.#owner.#events.aborted(abortError(reason))
+    }
+  }
+
+  #enqueued(chunk: Chunk): number {
+    const bytes = isBytes(chunk) ? chunk.byteLength : 0
+    this.#queued++
+    this.#waiting += bytes
+    return bytes
+  }
+
+  /** The sink's abort() comes only after what is under way, be it the opening, a write or the end: with a peer that never reads, never. */
+  #watchAbort(): void {
+    if (this.#watchesAbort || this.#controller === undefined) return
+    this.#watchesAbort = true
+    const { signal } = this.#controller
+    signal.addEventListener('abort', () => this.#events.aborted(abortError(signal.reason)), { once: true })
   }
 
   /** Writes past the stream: see DirectSink. */
@@ -161,9 +222,11 @@ export class NodeWritable implements DirectSink {
     this.#finish?.reject(error)
     this.#flushed?.reject(error)
     // An abort errors the stream by itself; in the midst of it, some versions of node break if the sink does.
-    if (!this.#controller.signal.aborted) this.#controller.error(error)
+    if (this.#controller?.signal.aborted === false) this.#controller.error(error)
+    else if (this.#controller === undefined) this.#takenBy?.failed(error)
   }
 
+  // oxlint-disable-next-line no-unused-private-class-members -- used in the class within this one
   #send(chunk: Chunk): Promise<void> | undefined {
     this.#queued--
     if (!isBytes(chunk)) {
@@ -191,6 +254,7 @@ export class NodeWritable implements DirectSink {
       this.#callbacks++
       return this.#taken(bytes)
     }
+    this.#watchAbort()
     return new Promise((resolve, reject) => this.#sending.push({ bytes, resolve, reject }))
   }
 

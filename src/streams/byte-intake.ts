@@ -64,7 +64,7 @@ export class ByteIntake {
     if (typeof source?.getReader !== 'function') {
       throw new TypeError(`A ByteReader needs a ReadableStream, not ${describe(source)}`)
     }
-    this.#source = new ChunkSource(source, this.#onChunk, this.#onFailure)
+    this.#source = new ChunkSource(source, { onResult: this.#onChunk, onError: this.#onFailure })
     this.#signal = signal
     if (frameTimeout !== undefined) this.#deadline = new FrameDeadline(frameTimeout, () => this.#late(frameTimeout))
     if (signal?.aborted === true) this.#onSignal()

@@ -2,6 +2,7 @@
 
 import type { ByteSource } from '../bytes/bytes.ts'
 import { directSource, type DirectSource } from './direct.ts'
+import type { TakenReader, TakenWatcher } from './lazy-duplex.ts'
 
 /** What is asked of a reader, as the Streams standard says. */
 interface Reader {
@@ -16,14 +17,19 @@ export interface ChunkResult {
   readonly value?: ByteSource | undefined
 }
 
-export class ChunkSource {
+/** Who reads. One of the two is called for each `read()`, maybe before that returns. */
+export interface ChunkTaker {
+  onResult(result: ChunkResult): void
+  onError(error: unknown): void
+}
+
+export class ChunkSource implements TakenWatcher {
   readonly #reader: Reader
   readonly #direct: DirectSource | undefined
-  readonly #onResult: (result: ChunkResult) => void
-  readonly #onError: (error: unknown) => void
+  readonly #taker: ChunkTaker
   readonly #onBytes = (value: Uint8Array): void => {
     this.#isAsked = false
-    this.#onResult({ done: false, value })
+    this.#taker.onResult({ done: false, value })
   }
   /** Somebody waits for what the stream itself does not know of. */
   #isAsked = false
@@ -31,28 +37,32 @@ export class ChunkSource {
   #end: (() => void) | undefined
   #isReleased = false
 
-  /** Locks the stream. One of the two is called for each `read()`, maybe before it returns. */
-  constructor(
-    readable: { getReader(): Reader },
-    onResult: (result: ChunkResult) => void,
-    onError: (error: unknown) => void,
-  ) {
-    this.#onResult = onResult
-    this.#onError = onError
-    this.#reader = readable.getReader()
-    this.#direct = directSource(readable)
-    if (this.#direct === undefined) return
-    const { closed } = this.#reader as unknown as ReadableStreamDefaultReader
-    closed.then(
-      () => this.#ended(() => onResult({ done: true })),
-      (error) => this.#ended(() => onError(error)),
-    )
+  /** Locks the stream. */
+  constructor(readable: { getReader(): Reader } | TakenReader, taker: ChunkTaker) {
+    this.#taker = taker
+    if ('source' in readable) {
+      this.#reader = readable
+      this.#direct = readable.source
+      readable.watch(this)
+    } else {
+      this.#reader = readable.getReader()
+      this.#direct = directSource(readable)
+      if (this.#direct === undefined) return
+      const { closed } = this.#reader as unknown as ReadableStreamDefaultReader
+      closed.then(
+        () => this.ended(),
+        (error) => this.failed(error),
+      )
+    }
   }
 
   read(): void {
     const direct = this.#direct
     if (direct === undefined || direct.queued > 0) {
-      this.#reader.read().then(this.#onResult, this.#onError)
+      this.#reader.read().then(
+        (result) => this.#taker.onResult(result),
+        (error) => this.#taker.onError(error),
+      )
     } else if (this.#end !== undefined) {
       this.#end()
     } else {
@@ -74,7 +84,17 @@ export class ChunkSource {
     this.#reader.releaseLock()
   }
 
-  #ended(end: () => void): void {
+  /** The stream has ended. */
+  ended(): void {
+    this.#over(() => this.#taker.onResult({ done: true }))
+  }
+
+  /** The stream has failed. */
+  failed(error: unknown): void {
+    this.#over(() => this.#taker.onError(error))
+  }
+
+  #over(end: () => void): void {
     if (this.#isReleased) return
     this.#end = end
     if (!this.#isAsked) return

@@ -9,56 +9,76 @@
  */
 
 import type { ByteSource } from '../bytes/bytes.ts'
-import { type ChunkResult, ChunkSource } from './chunk-source.ts'
+import { type ChunkResult, ChunkSource, type ChunkTaker } from './chunk-source.ts'
 import type { FramerCore } from './framer-core.ts'
+import type { TakenReader } from './lazy-duplex.ts'
 
 /** Reads a stream to its end into a framer. Frames that came before an end or an error come first. */
-export function feed<Frame>(core: FramerCore<Frame>, readable: ReadableStream<ByteSource>): void {
-  const { sink } = core
-  let isOver = false
+export function feed<Frame>(core: FramerCore<Frame>, readable: ReadableStream<ByteSource> | TakenReader): void {
+  new Feed(core.sink, readable).start()
+}
 
-  /** The framing has failed, or its frames are not wanted. */
-  function fail(reason: unknown): void {
-    if (isOver) return
-    isOver = true
-    source.cancel(reason).catch(ignore)
+/** One object for all of it: functions of each connection would be several hundred bytes more. */
+class Feed implements ChunkTaker {
+  readonly #sink: UnderlyingSink<ByteSource>
+  readonly #source: ChunkSource
+  #isOver = false
+
+  constructor(sink: UnderlyingSink<ByteSource>, readable: ReadableStream<ByteSource> | TakenReader) {
+    this.#sink = sink
+    this.#source = new ChunkSource(readable, this)
   }
 
-  function leave(): void {
-    isOver = true
-    source.release()
+  start(): void {
+    void this.#sink.start!(this.#controller)
+    this.#readOn()
   }
 
-  function onResult({ done, value }: ChunkResult): void {
-    if (isOver) return
+  /** The framing has failed, or its frames are not wanted: what a controller is told. */
+  error(reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#source.cancel(reason).catch(ignore)
+  }
+
+  onResult({ done, value }: ChunkResult): void {
+    if (this.#isOver) return
     try {
       if (done) {
-        leave()
-        void (sink.close!() as Promise<void> | undefined)?.catch(ignore)
+        this.#leave()
+        void (this.#sink.close!() as Promise<void> | undefined)?.catch(ignore)
         return
       }
-      const held = sink.write!(value as ByteSource, controller) as Promise<void> | undefined
-      if (held === undefined) readOn()
-      else held.then(readOn, fail)
+      const held = this.#sink.write!(value as ByteSource, this.#controller) as Promise<void> | undefined
+      if (held === undefined) this.#readOn()
+      else
+        held.then(
+          () => this.#readOn(),
+          (error: unknown) => this.error(error),
+        )
     } catch (error) {
-      fail(error)
+      this.error(error)
     }
   }
 
-  function onError(error: unknown): void {
-    if (isOver) return
-    leave()
-    void sink.abort!(error)
+  onError(error: unknown): void {
+    if (this.#isOver) return
+    this.#leave()
+    void this.#sink.abort!(error)
   }
 
-  function readOn(): void {
-    if (!isOver) source.read()
+  get #controller(): WritableStreamDefaultController {
+    return this as unknown as WritableStreamDefaultController
   }
 
-  const source = new ChunkSource(readable, onResult, onError)
-  const controller = { error: fail } as WritableStreamDefaultController
-  void sink.start!(controller)
-  readOn()
+  #leave(): void {
+    this.#isOver = true
+    this.#source.release()
+  }
+
+  #readOn(): void {
+    if (!this.#isOver) this.#source.read()
+  }
 }
 
 /** Failures show on the frames. */

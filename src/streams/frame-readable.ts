@@ -56,7 +56,7 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
     readonly #queues: boolean
 
     constructor(core: FramerCore<Frame>, strategy: QueuingStrategy<Frame>) {
-      super(core.source, strategy)
+      super(core, strategy)
       this.#core = core
       this.#queues = strategy.highWaterMark !== 0 || strategy.size !== undefined
       if (!this.#queues) offerSource(this, core)

@@ -13,11 +13,12 @@
 
 import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
-import { directSink, offerSink, writeDirect } from './direct.ts'
-import { EncoderCore, PASS_FROM } from './encoder-core.ts'
+import { directSink, type DirectSink, offerSink, writeDirect } from './direct.ts'
+import { EncoderCore, PASS_FROM, type Transport } from './encoder-core.ts'
 import { frameWritableClass } from './frame-writable.ts'
 import type { FrameReadable } from './frame-readable.ts'
 import { feed } from './feed.ts'
+import { howToTake } from './lazy-duplex.ts'
 import { makeFramer } from './framer.ts'
 import { frameStrategy, implementation, type StreamOptions } from './implementation.ts'
 
@@ -81,34 +82,60 @@ export function framed<Out, In>(
   options: FramedOptions<Out, In> = {},
 ): FramedDuplex<Out, In> {
   const streams = implementation(options.streams)
-  for (const side of ['readable', 'writable'] as const) {
-    if (duplex[side].locked) throw new TypeError(`The duplex's ${side} side is locked: somebody else is using it`)
+  const take = howToTake(duplex)
+  if (take === undefined) {
+    for (const side of ['readable', 'writable'] as const) {
+      if (duplex[side].locked) throw new TypeError(`The duplex's ${side} side is locked: somebody else is using it`)
+    }
   }
   const { readableStrategy, frameTimeout } = options
   const frames = makeFramer(codec as Codec<Out, never>, streams, readableStrategy, frameTimeout)
-  feed(frames.core, duplex.readable)
-  const writer = duplex.writable.getWriter()
-  const direct = directSink(duplex.writable)
-  const fail = (error: unknown): void => core.fail(error)
+  const taken = take?.()
+  feed(frames.core, taken?.reader ?? duplex.readable)
+  const writer = taken?.writer ?? duplex.writable.getWriter()
+  const direct = taken?.writer.sink ?? directSink(duplex.writable)
   const strategy = options.writableStrategy ?? frameStrategy()
-  const core = new EncoderCore(
-    codec,
-    {
-      send: (chunk) =>
-        void writeDirect(direct, writer, chunk).then(
-          () => core.ready(direct?.letsGo === true ? chunk : undefined),
-          fail,
-        ),
-      end: () => writer.close(),
-      abort: (reason) => writer.abort(reason),
-    },
-    true,
-    strategy,
-    PASS_FROM,
-  )
+  const transport = new WriterTransport(writer, direct)
+  const core = new EncoderCore(codec, transport, true, strategy, PASS_FROM)
+  transport.core = core
   const writable = new (frameWritableClass(streams))<In>(core, strategy)
   offerSink(writable, core)
   // A transport that breaks while nothing is being written breaks the frames' side too.
-  writer.closed.catch(fail)
+  if ('watch' in writer) writer.watch(transport)
+  else writer.closed.catch((error: unknown) => transport.failed(error))
   return { readable: frames.readable, writable }
+}
+
+/** Chunks go to a writer, or past its stream. */
+class WriterTransport implements Transport {
+  core!: EncoderCore<never>
+  readonly #writer: Pick<WritableStreamDefaultWriter<Uint8Array>, 'write' | 'close' | 'abort'>
+  readonly #direct: DirectSink | undefined
+
+  constructor(
+    writer: Pick<WritableStreamDefaultWriter<Uint8Array>, 'write' | 'close' | 'abort'>,
+    direct: DirectSink | undefined,
+  ) {
+    this.#writer = writer
+    this.#direct = direct
+  }
+
+  send(chunk: Uint8Array): void {
+    writeDirect(this.#direct, this.#writer, chunk).then(
+      () => this.core.ready(this.#direct?.letsGo === true ? chunk : undefined),
+      (error: unknown) => this.core.fail(error),
+    )
+  }
+
+  end(): Promise<void> {
+    return this.#writer.close()
+  }
+
+  abort(reason: unknown): Promise<void> {
+    return this.#writer.abort(reason)
+  }
+
+  failed(error: unknown): void {
+    this.core.fail(error)
+  }
 }

@@ -18,7 +18,7 @@ import { FrameDeadline, frameTimedOut } from './frame-deadline.ts'
 import { sizeOf, type Streams } from './implementation.ts'
 import { RawRest } from './raw-rest.ts'
 
-export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSource> {
+export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSource>, UnderlyingDefaultSource<Frame> {
   readonly parser: FrameParser<Frame>
   /** The writable side's: those who go past that count as it does. */
   strategy: QueuingStrategy<ByteSource> | undefined
@@ -56,15 +56,19 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
 
   // ---- readable side
 
-  readonly source: UnderlyingDefaultSource<Frame> = {
-    start: (controller) => {
-      this.#readable = controller
-    },
-    pull: () => {
-      this.#demand = true
-      this.#serve()
-    },
-    cancel: (reason) => this.#fail(reason),
+  // What the readable stream calls: it has the core itself for its source.
+
+  start(controller: ReadableStreamDefaultController<Frame>): void {
+    this.#readable = controller
+  }
+
+  pull(): void {
+    this.#demand = true
+    this.#serve()
+  }
+
+  cancel(reason: unknown): void {
+    this.#fail(reason)
   }
 
   /** A frame that is there now, without asking the stream for it; undefined also where others are waiting for one. */
@@ -135,28 +139,46 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
 
   // ---- writable side
 
-  readonly sink: UnderlyingSink<ByteSource> = {
-    start: (controller) => {
-      this.#writable = controller
-    },
-    write: (chunk) => {
-      if (this.#failed) throw this.#error
+  /** What the writable stream calls, or whoever writes in its place. */
+  get sink(): UnderlyingSink<ByteSource> {
+    return new FramerCore.#Input(this as unknown as FramerCore<unknown>)
+  }
+
+  static readonly #Input = class implements UnderlyingSink<ByteSource> {
+    readonly #core: FramerCore<unknown>
+
+    constructor(core: FramerCore<unknown>) {
+      this.#core = core
+    }
+
+    start(controller: WritableStreamDefaultController): void {
+      this.#core.#writable = controller
+    }
+
+    write(chunk: ByteSource): Promise<void> | undefined {
+      const core = this.#core
+      if (core.#failed) throw core.#error
       try {
-        this.parser.push(chunk)
+        core.parser.push(chunk)
       } catch (error) {
-        this.#fail(error)
+        core.#fail(error)
         throw error
       }
-      return this.#settleInput()
-    },
-    close: () => {
-      if (this.#failed) throw this.#error
-      this.#isEnding = true
-      this.parser.end()
-      if (!this.#demand && !this.#over && this.parser.pending === 0) this.#finishEarly()
-      return this.#settleInput()
-    },
-    abort: (reason) => this.#fail(reason),
+      return core.#settleInput()
+    }
+
+    close(): Promise<void> | undefined {
+      const core = this.#core
+      if (core.#failed) throw core.#error
+      core.#isEnding = true
+      core.parser.end()
+      if (!core.#demand && !core.#over && core.parser.pending === 0) core.#finishEarly()
+      return core.#settleInput()
+    }
+
+    abort(reason: unknown): void {
+      this.#core.#fail(reason)
+    }
   }
 
   get isOpen(): boolean {
@@ -268,6 +290,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   }
 
   /** The input has ended with nothing left over: there is no need to wait for a reader to find that out. */
+  // oxlint-disable-next-line no-unused-private-class-members -- used in the class within this one
   #finishEarly(): void {
     const frame = this.takeNow()
     if (frame !== undefined) this.#early = frame

@@ -10,13 +10,15 @@ export interface Work {
   readonly steps: number
   /** Bytes that `Buffer.prototype.indexOf` looked at. */
   readonly searched: number
+  /** How often each place was entered, by file and offsets. */
+  places(): Map<string, number>
 }
 
 export interface WorkCounter<Modules> {
   /** The modules whose work is counted. */
   readonly modules: Modules
   /** The work that `action` does. */
-  count(action: () => void): Promise<Work>
+  count(action: () => void | Promise<void>): Promise<Work>
   stop(): void
 }
 
@@ -48,12 +50,19 @@ export async function startCounting<Modules>(
     async count(action) {
       await session.post('Profiler.takePreciseCoverage')
       searched = 0
-      action()
+      await action()
       const { result } = await session.post('Profiler.takePreciseCoverage')
-      const counts = result
+      const entered = result
         .filter(({ url }) => files.test(url))
-        .flatMap(({ functions }) => functions.flatMap(({ ranges }) => ranges.map(({ count }) => count)))
-      return { steps: counts.reduce((sum, count) => sum + count, 0), searched }
+        .flatMap(({ url, functions }) => functions.flatMap(({ ranges }) => ranges.map((range) => ({ url, ...range }))))
+      return {
+        steps: entered.reduce((sum, { count }) => sum + count, 0),
+        searched,
+        places: () =>
+          new Map(
+            entered.map(({ url, startOffset, endOffset, count }) => [`${url}:${startOffset}-${endOffset}`, count]),
+          ),
+      }
     },
     stop() {
       Buffer.prototype.indexOf = indexOf
