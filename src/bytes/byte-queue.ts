@@ -20,6 +20,7 @@ import { keepShape } from './keep-shape.ts'
 import { Marks } from './marks.ts'
 import { copyBytes, copyOf, viewOf } from './view.ts'
 import { DENSE, indexOfAny, indexOfByte } from './scan.ts'
+import { Segments } from './segments.ts'
 
 /**
  * Whether a frame is a view of the memory that arrived or a copy of its own.
@@ -31,14 +32,6 @@ import { DENSE, indexOfAny, indexOfByte } from './scan.ts'
  * Of the frames that are encoded, streams pass large ones on in the memory that they came in; with `'always'` what leaves is a copy.
  */
 export type CopyPolicy = 'auto' | 'always' | 'never'
-
-interface Segment {
-  bytes: Uint8Array
-  start: number
-  end: number
-  /** Absolute offset of `bytes[start]` in the stream. */
-  base: number
-}
 
 /** Chunks below this many bytes are gathered, so that a peer who sends single bytes costs bytes and not objects. */
 const SMALL_CHUNK = 1024
@@ -89,12 +82,9 @@ export class ByteQueue {
   /** Absolute offset of `#bytes[0]`. */
   #origin = 0
 
-  // What comes after the head. Entries before `#first` are gone.
-  #rest: Segment[] = []
-  #first = 0
+  /** What comes after the head. */
+  readonly #rest: Segments = new Segments()
   #restLength = 0
-  /** Index into `#rest` of the segment that the last look ended in: the next look begins there. */
-  #cursor = 0
 
   #arena: Uint8Array = EMPTY
   #arenaUsed = 0
@@ -151,8 +141,7 @@ export class ByteQueue {
     const index = this.#pos + at
     if (at >= 0 && index < this.#end) return this.#bytes[index]!
     this.#need(at, 1)
-    const segment = this.#locate(at)!
-    return segment.bytes[segment.start + this.offset + at - segment.base]!
+    return this.#rest.byteAt(this.offset + at)
   }
 
   /**
@@ -174,7 +163,7 @@ export class ByteQueue {
     if (known >= 0) return known - this.#pos
     const found = start < this.#end ? this.#search(value, start) : -1
     if (found >= 0) return found - this.#pos
-    return this.#restLength === 0 ? -1 : this.#scanRest(from, value, undefined)
+    return this.#restLength === 0 ? -1 : this.#findInRest(from, value, undefined)
   }
 
   /** The position of the first byte at or after `from` whose entry in `set` (256 entries, indexed by byte) is not 0, or -1. */
@@ -184,7 +173,7 @@ export class ByteQueue {
       const found = indexOfAny(this.#bytes, set, start, this.#end)
       if (found >= 0) return found - this.#pos
     }
-    return this.#restLength === 0 ? -1 : this.#scanRest(from, 0, set)
+    return this.#restLength === 0 ? -1 : this.#findInRest(from, 0, set)
   }
 
   /**
@@ -300,19 +289,10 @@ export class ByteQueue {
   /** The head is used up: the next chunk takes its place. */
   #nextHead(): void {
     this.#memory?.leaveChunk()
-    const next = this.#rest[this.#first]
+    const next = this.#rest.shift()
     if (next === undefined) return this.#emptied()
     this.#setHead(next.bytes, next.start, next.end, next.base)
     this.#restLength -= next.end - next.start
-    this.#rest[this.#first] = undefined as unknown as Segment
-    this.#first++
-    if (this.#first === this.#rest.length) {
-      this.#rest.length = this.#first = this.#cursor = 0
-    } else if (this.#first >= 64 && this.#first * 2 >= this.#rest.length) {
-      this.#rest.splice(0, this.#first)
-      this.#cursor = Math.max(0, this.#cursor - this.#first)
-      this.#first = 0
-    }
   }
 
   /** Lets go of the memory: an idle connection must not hold on to the last chunk. */
@@ -365,7 +345,7 @@ export class ByteQueue {
     if (this.#restLength === 0) {
       this.#end += n
     } else {
-      this.#rest[this.#rest.length - 1]!.end += n
+      this.#rest.last!.end += n
       this.#restLength += n
     }
     return true
@@ -397,53 +377,18 @@ export class ByteQueue {
 
   // ---- beyond the head
 
-  /** The segment behind the head in which position `at` lies, or undefined if it has not arrived. */
-  #locate(at: number): Segment | undefined {
-    const absolute = this.offset + at
-    let i = Math.max(this.#cursor, this.#first)
-    // A look a little back (the CR before an LF, the next of several delimiters) must not begin again at the front.
-    while (i > this.#first && this.#rest[i]!.base > absolute) i--
-    for (; i < this.#rest.length; i++) {
-      const segment = this.#rest[i]!
-      if (absolute - segment.base < segment.end - segment.start) {
-        this.#cursor = i
-        return segment
-      }
-    }
-    return undefined
-  }
-
-  #scanRest(from: number, value: number, set: Uint8Array | undefined): number {
+  #findInRest(from: number, value: number, set: Uint8Array | undefined): number {
     const front = this.offset
-    const inHead = this.#end - this.#pos
-    let at = Math.max(from, inHead)
-    for (let segment = this.#locate(at); segment !== undefined; segment = this.#rest[++this.#cursor]) {
-      const { bytes, start, end, base } = segment
-      const first = start + Math.max(0, front + at - base)
-      const found = set === undefined ? indexOfByte(bytes, value, first, end) : indexOfAny(bytes, set, first, end)
-      if (found >= 0) return found - start + base - front
-      at = base + (end - start) - front
-      if (this.#cursor + 1 === this.#rest.length) break
-    }
-    return -1
+    const found = this.#rest.find(front + Math.max(from, this.#end - this.#pos), value, set)
+    return found < 0 ? -1 : found - front
   }
 
   #copyTo(out: Uint8Array, at: number): void {
-    let done = 0
-    const index = this.#pos + at
-    if (index < this.#end) {
-      const stop = Math.min(this.#end, index + out.length)
-      copyBytes(out, 0, this.#bytes, index, stop)
-      done = stop - index
-    }
-    const front = this.offset
-    while (done < out.length) {
-      const { bytes, start, end, base } = this.#locate(at + done)!
-      const first = start + front + at + done - base
-      const stop = Math.min(end, first + out.length - done)
-      copyBytes(out, done, bytes, first, stop)
-      done += stop - first
-    }
+    const start = this.#pos + at
+    const stop = Math.min(this.#end, start + out.length)
+    const inHead = Math.max(0, stop - start)
+    if (inHead > 0) copyBytes(out, 0, this.#bytes, start, stop)
+    this.#rest.copyTo(out, inHead, this.offset + at + inHead)
   }
 
   #need(at: number, n: number): void {

@@ -11,7 +11,7 @@
  * and not four million frames the memory.
  */
 
-import { Readable, type Transform } from 'node:stream'
+import { addAbortSignal, Readable, type Transform } from 'node:stream'
 import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
@@ -97,18 +97,19 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   #restWanted = false
 
   constructor(codec: Codec<Frame, never>, options: DecodeTransformOptions) {
-    super(
-      transformOptions('decodeTransform', options, ['frameTimeout'], {
-        readableObjectMode: true,
-        readableHighWaterMark: FRAMES_AHEAD,
-        writableHighWaterMark: 64 * 1024,
-      }),
-    )
+    const { signal, ...settings } = transformOptions('decodeTransform', options, ['frameTimeout'], {
+      readableObjectMode: true,
+      readableHighWaterMark: FRAMES_AHEAD,
+      writableHighWaterMark: 64 * 1024,
+    })
+    super(settings)
     this.#parser = new FrameParser(codec)
     const timeout = checkFrameTimeout(options.frameTimeout)
     if (timeout !== undefined) this.#deadline = new FrameDeadline(timeout, () => this.#late(timeout))
     // Before the first `read` Node takes every frame for one that `_read` gives, and puts it in its buffer although somebody listens.
     this.read(0)
+    // One that is aborted already destroys the stream at once: not before there is one.
+    if (signal !== undefined) addAbortSignal(signal, this)
   }
 
   get stats(): FramingStats {

@@ -42,7 +42,7 @@ describe.each([
   )
 })
 
-it('is asked of Buffer where zeros would cost something', async () => {
+it('is asked of Buffer where zeros would cost something; in Deno it would fill with zeros all the same', async () => {
   const asked: number[] = []
   const allocUnsafeSlow = (length: number): Uint8Array => {
     asked.push(length)
@@ -50,5 +50,5 @@ it('is asked of Buffer where zeros would cost something', async () => {
   }
   const { unwritten } = await load({ value: { allocUnsafeSlow } })
   for (const length of [100, 4 * KiB, 64 * KiB, 1024 * KiB]) unwritten(length)
-  expect(asked).toEqual([64 * KiB, 1024 * KiB])
+  expect(asked).toEqual('Deno' in globalThis ? [] : [64 * KiB, 1024 * KiB])
 })

@@ -340,6 +340,21 @@ describe('decodeTransform', () => {
     expect(() => decodeTransform(lines(), { frameTimeout: -1 })).toThrow(RangeError)
   })
 
+  test.each([
+    ['decodeTransform', decodeTransform],
+    ['encodeTransform', encodeTransform],
+  ] as const)('%s with a signal: it is destroyed when that is aborted, or was before', async (_, make) => {
+    for (const before of [true, false]) {
+      const controller = new AbortController()
+      if (before) controller.abort()
+      const stream = make(lines(), { signal: controller.signal })
+      const failed = once(stream, 'error')
+      if (!before) controller.abort()
+      expect(await failed).toMatchObject([{ name: 'AbortError', code: 'ABORT_ERR' }])
+      expect(stream.destroyed).toBe(true)
+    }
+  })
+
   describe('with frameTimeout', () => {
     test('a peer who drips bytes is late; a frame that waits for its reader is not', async () => {
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
