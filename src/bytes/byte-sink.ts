@@ -12,7 +12,7 @@
  * with `pass` and those who made the sink, and hold the writer back until the memory is free.
  */
 
-import { describe } from './bytes.ts'
+import { describe, toBytes } from './bytes.ts'
 import { writeUint, type Endian } from './integers.ts'
 import { unwritten } from './unwritten.ts'
 
@@ -130,7 +130,7 @@ export class ByteSink {
   pass(bytes: Uint8Array): void {
     if (bytes.length < this.#passFrom || !isPassable(bytes.buffer)) return this.bytes(bytes)
     this.#closeSlab()
-    this.#add(bytes, true)
+    this.#add(toBytes(bytes), true)
   }
 
   /** Appends a string as UTF-8. */

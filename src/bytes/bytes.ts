@@ -22,6 +22,11 @@ export function toBytes(source: unknown): Uint8Array {
   throw new TypeError(`Expected bytes (an ArrayBuffer or a view such as Uint8Array), got ${describe(source)}`)
 }
 
+/** The bytes of a frame that is to be written, with no view made for a `Buffer`: for those who do no more than copy them or look at them. */
+export function frameBytes(frame: unknown): Uint8Array {
+  return frame instanceof Uint8Array ? frame : toBytes(frame)
+}
+
 /** A string as UTF-8, or bytes as they are: for options such as a delimiter. */
 export function bytesOrText(source: string | ByteSource): Uint8Array {
   return typeof source === 'string' ? utf8.encode(source) : toBytes(source)

@@ -16,6 +16,9 @@ const memchr: IndexOf | undefined = !('Deno' in globalThis) && agrees(bufferInde
 // oxlint-disable-next-line typescript/unbound-method -- the same
 const indexOf: IndexOf = memchr ?? Uint8Array.prototype.indexOf
 
+/** Whether a byte is found with `memchr`. */
+export const isFast: boolean = memchr !== undefined
+
 /** A byte that comes sooner than this is better looked for many times at once (`Marks`), measured: from 512 bytes on `memchr` is better. */
 export const DENSE: number = memchr ? 300 : 16 * 1024
 

@@ -14,7 +14,7 @@
 
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { toBytes } from '../bytes/bytes.ts'
+import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import type { DeclaredSettings, Head } from './declared.ts'
@@ -192,7 +192,7 @@ class ContentLengthEncoder implements Encoder<Uint8Array> {
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const { limit, copy } = this.#settings
     if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     const header = `Content-Length: ${bytes.length}\r\n\r\n`

@@ -8,7 +8,8 @@
  */
 
 import { ByteQueue } from '../bytes/byte-queue.ts'
-import { indexOfAny, indexOfByte } from '../bytes/scan.ts'
+import { hasByte } from '../bytes/has-byte.ts'
+import { indexOfAny } from '../bytes/scan.ts'
 import type { Finder } from './delimited.ts'
 import { FramingError } from './framing-error.ts'
 
@@ -62,9 +63,6 @@ export class DelimiterProof {
   }
 
   #canBegin(bytes: Uint8Array): boolean {
-    const { length } = bytes
-    return (
-      (this.#start >= 0 ? indexOfByte(bytes, this.#start, 0, length) : indexOfAny(bytes, this.#starts, 0, length)) >= 0
-    )
+    return this.#start >= 0 ? hasByte(bytes, this.#start) : indexOfAny(bytes, this.#starts, 0, bytes.length) >= 0
   }
 }

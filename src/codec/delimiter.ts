@@ -9,7 +9,7 @@
  */
 
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
+import { bytesOrText, type ByteSource, describe, frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Encoder } from './codec.ts'
 import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
@@ -147,7 +147,7 @@ class DelimiterEncoder implements Encoder<Uint8Array> {
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const { disposition, copy } = this.#settings
     if (disposition === 'discard') {
       this.#checkLength(bytes.length)

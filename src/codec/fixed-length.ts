@@ -13,7 +13,7 @@
 
 import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { toBytes } from '../bytes/bytes.ts'
+import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { FramingError } from './framing-error.ts'
@@ -129,7 +129,7 @@ class FixedLengthEncoder implements Encoder<Uint8Array> {
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const { length, copy } = this.#settings
     if (bytes.length !== length) {
       throw new FramingError(

@@ -13,7 +13,7 @@
 
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { toBytes } from '../bytes/bytes.ts'
+import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import { indexOfByte } from '../bytes/scan.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
@@ -236,7 +236,7 @@ class JsonSequenceEncoder implements Encoder<Uint8Array> {
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const { limit, copy } = this.#settings
     if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     if (bytes.length === 0) throw unencodable('An empty text is no JSON', 0, 0)

@@ -15,7 +15,7 @@
 
 import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
+import { bytesOrText, type ByteSource, describe, frameBytes } from '../bytes/bytes.ts'
 import { maxUint, readMaskedUint, writeUint, type Endian } from '../bytes/integers.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
@@ -259,7 +259,7 @@ class LengthPrefixedEncoder implements Encoder<Uint8Array> {
     const { width, endian, offset, adjust, strip, mask } = this.#layout
     const limit = this.#limit
     const head = offset + width
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const payload = strip + bytes.length - head
     if (payload < 0)
       throw unencodable(`Frame has ${bytes.length} bytes, fewer than its header of ${head - strip}`, 0, bytes.length)

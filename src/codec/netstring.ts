@@ -12,7 +12,7 @@
  */
 
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { toBytes } from '../bytes/bytes.ts'
+import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import { DecimalHead } from './decimal-head.ts'
@@ -94,7 +94,7 @@ class NetstringEncoder implements Encoder<Uint8Array> {
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const { limit, copy } = this.#settings
     if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     out.text(`${bytes.length}:`)

@@ -16,7 +16,7 @@
 
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { toBytes } from '../bytes/bytes.ts'
+import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DecimalHead } from './decimal-head.ts'
@@ -156,7 +156,7 @@ class OctetCountedEncoder implements Encoder<Uint8Array> {
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     if (bytes.length === 0) throw unencodable('An empty message has no length in octet counting', 0, 0)
     const { limit, copy } = this.#settings
     if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)

@@ -11,7 +11,7 @@
 
 import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { bytesOrText, describe, toBytes, type ByteSource } from '../bytes/bytes.ts'
+import { bytesOrText, type ByteSource, describe, frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
@@ -182,7 +182,7 @@ class StartEndEncoder implements Encoder<Uint8Array> {
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const { limit, copy } = this.#settings
     if (bytes.length > limit) throw tooLong(limit, limit, bytes.length)
     this.#proof.checkBefore(this.#end, bytes)

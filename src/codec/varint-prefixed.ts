@@ -14,7 +14,7 @@
 
 import { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { toBytes } from '../bytes/bytes.ts'
+import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import { readVarint, varintLength, writeVarint, type VarintEncoding } from '../bytes/varint.ts'
 import type { Encoder } from './codec.ts'
@@ -195,7 +195,7 @@ class VarintPrefixedEncoder implements Encoder<Uint8Array> {
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const { encoding, maxBytes, offset, keepHeader } = this.#layout
-    const bytes = toBytes(frame)
+    const bytes = frameBytes(frame)
     const header = keepHeader ? this.#headerOf(bytes) : 0
     const payload = bytes.length - header
     const { limit, copy } = this.#settings
