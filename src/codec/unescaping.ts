@@ -141,7 +141,7 @@ export function moveDown(bytes: Uint8Array, to: number, start: number, stop: num
   else while (start < stop) bytes[to++] = bytes[start++]!
 }
 
-/** The first `length` bytes, which are nearly all: of memory that is the frame's own, and stays so. */
+/** The first `length` bytes, half of them at least, of memory that is the frame's own, and stays so. */
 export function trim(bytes: Uint8Array, length: number): Uint8Array {
   if (length >= bytes.length) return bytes
   return bytes.length <= ON_HEAP ? bytes.slice(0, length) : bytes.subarray(0, length)
