@@ -29,9 +29,10 @@ export class LineText {
   /** Up to here the stream is known to have characters of several bytes. */
   #wideUntil = 0
 
-  constructor(encoding: TextEncoding, fatal: boolean) {
+  /** `decode`: that of the encoding, for whole characters. */
+  constructor(encoding: TextEncoding, decode: (bytes: Uint8Array) => string) {
     this.#encoding = encoding
-    this.#decode = encoding.decoder(fatal)
+    this.#decode = decode
   }
 
   /** Takes `n` bytes, which are whole characters, off the front as text. Throws a FramingError (malformed) where they are none. */

@@ -130,7 +130,7 @@ export function lines(options: LinesOptions = {}): Codec<string> {
     newline,
     rejectBareLF,
     encoding,
-    fatal: checkBoolean('fatal', options.fatal, false),
+    decode: encoding.decoder(checkBoolean('fatal', options.fatal, false)),
     stripBOM: encoding.name === 'utf-8' && !checkBoolean('ignoreBOM', options.ignoreBOM, false),
     framing: {
       disposition: 'discard',
@@ -154,7 +154,8 @@ interface LineSettings {
   readonly newline: Newline
   readonly rejectBareLF: boolean
   readonly encoding: TextEncoding
-  readonly fatal: boolean
+  /** For all its decoders: it keeps nothing from one call to the next. */
+  readonly decode: (bytes: Uint8Array) => string
   readonly stripBOM: boolean
   readonly framing: DelimitedSettings
 }
@@ -167,8 +168,8 @@ class LinesDecoder implements Decoder<string> {
   readonly #framing: DelimitedDecoder<string>
   #atStart: boolean
 
-  constructor({ newline, rejectBareLF, encoding, fatal, stripBOM, framing }: LineSettings) {
-    const text = new LineText(encoding, fatal)
+  constructor({ newline, rejectBareLF, encoding, decode, stripBOM, framing }: LineSettings) {
+    const text = new LineText(encoding, decode)
     this.#framing = new DelimitedDecoder(lineFinder(newline, rejectBareLF), framing, (bytes, n) => text.take(bytes, n))
     this.#atStart = stripBOM
   }

@@ -102,7 +102,6 @@ export class NodeSocket implements Socket {
   readonly #onReadable = (): void => this.#checkEnd()
   readonly #onEnd = (): void => this.#end()
   readonly #onClose = (): void => this.#close()
-  readonly #onConnect = (): void => this.#open()
 
   static {
     offerDuplex(NodeSocket, (socket) => socket.#howToTake)
@@ -254,7 +253,7 @@ export class NodeSocket implements Socket {
     socket.prependListener('end', this.#onEnd)
     socket.prependListener('close', this.#onClose)
     // The event of an open connection will not come again.
-    if (socket.pending) socket.prependListener('connect', this.#onConnect)
+    if (socket.pending) socket.prependOnceListener('connect', () => this.#open())
   }
 
   #leave(socket: NodeNetSocket): void {
@@ -262,7 +261,6 @@ export class NodeSocket implements Socket {
     socket.off('readable', this.#onReadable)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
-    socket.off('connect', this.#onConnect)
   }
 
   #open(): void {
