@@ -10,7 +10,7 @@
  * iterator holds a real reader all the time, so that locking, cancelling and errors are the standard's.
  */
 
-import { offerSource } from './direct.ts'
+import { directSource, offerSource } from './direct.ts'
 import { frameReaderClass } from './frame-reader.ts'
 import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
@@ -51,27 +51,25 @@ type FrameReadableClass = new <Frame>(core: FramerCore<Frame>, strategy: Queuing
 export function frameReadableClass(streams: Streams): FrameReadableClass {
   const makeReader = frameReaderClass()
   return class FrameReadable<Frame> extends pipingClass(streams)<Frame> {
-    readonly #core: FramerCore<Frame>
-    /** With a queue of its own the stream may hold frames that come before the decoder's: then only the standard's way is right. */
-    readonly #queues: boolean
+    // It has no fields: in Node 20 each stream has a hidden class of its own, and a field would be another one.
 
     constructor(core: FramerCore<Frame>, strategy: QueuingStrategy<Frame>) {
       super(core, strategy)
-      this.#core = core
-      this.#queues = strategy.highWaterMark !== 0 || strategy.size !== undefined
-      if (!this.#queues) offerSource(this, core)
+      // With a queue of its own the stream may hold frames that come before the decoder's: then only the standard's way is right.
+      if (strategy.highWaterMark === 0 && strategy.size === undefined) offerSource(this, core)
     }
 
     // @ts-expect-error -- the overloads are those of the standard
     override getReader(options?: ReadableStreamGetReaderOptions): unknown {
       const reader = super.getReader(options as undefined) as unknown as ReadableStreamDefaultReader<Frame>
-      return this.#queues ? reader : makeReader(this as unknown as ReadableStream<Frame>, reader, this.#core)
+      const core = coreOf<Frame>(this)
+      return core === undefined ? reader : makeReader(this as unknown as ReadableStream<Frame>, reader, core)
     }
 
     // @ts-expect-error -- the overloads are those of the interface above
     override values(options: FrameIteratorOptions & { batch?: boolean | undefined } = {}): unknown {
       const reader = this.getReader() as ReadableStreamDefaultReader<Frame>
-      const core = this.#queues ? undefined : this.#core
+      const core = coreOf<Frame>(this)
       const keepOpen = options.preventCancel === true
       return options.batch === true
         ? new BatchIterator(reader, core, keepOpen)
@@ -83,6 +81,11 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
       return this.values(options)
     }
   } as unknown as FrameReadableClass
+}
+
+/** The decoder behind a stream that has no queue of its own. */
+function coreOf<Frame>(stream: object): FramerCore<Frame> | undefined {
+  return directSource<Frame>(stream) as FramerCore<Frame> | undefined
 }
 
 const AsyncIteratorPrototype: object = Object.getPrototypeOf(
