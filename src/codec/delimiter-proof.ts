@@ -21,17 +21,16 @@ const NOTHING: Uint8Array = new Uint8Array(0)
  */
 export class DelimiterProof {
   readonly #finder: Finder
-  /** The byte that all delimiters begin with, or -1 where they differ: then `#starts` has a 1 for each. */
-  readonly #start: number
-  readonly #starts: Uint8Array = new Uint8Array(256)
-  readonly #queue: ByteQueue = new ByteQueue()
+  /** The byte that all delimiters begin with; or, where they differ, a table with a 1 for each. */
+  readonly #start: number | Uint8Array
+  /** Made when it is needed: each encoder has such a proof, and hardly a frame needs it. */
+  #queue: ByteQueue | undefined
 
   /** `delimiters`: what the finder looks for. */
   constructor(finder: Finder, delimiters: readonly Uint8Array[]) {
     this.#finder = finder
     const first = delimiters[0]![0]!
-    this.#start = delimiters.every((one) => one[0] === first) ? first : -1
-    for (const one of delimiters) this.#starts[one[0]!] = 1
+    this.#start = delimiters.every((one) => one[0] === first) ? first : tableOf(delimiters)
   }
 
   /** Checks that of `bytes` and the `delimiter` behind them just this delimiter is found, and nothing else. It must not be the start of
@@ -46,7 +45,7 @@ export class DelimiterProof {
    * whatever follows; without `length`, that whatever follows one begins there and not earlier. */
   check(bytes: Uint8Array, more: Uint8Array = NOTHING, expected: number, length?: number, from = 0): void {
     const finder = this.#finder
-    const queue = this.#queue
+    const queue = (this.#queue ??= new ByteQueue())
     finder.reset()
     finder.scanned = from
     queue.push(bytes)
@@ -63,6 +62,13 @@ export class DelimiterProof {
   }
 
   #canBegin(bytes: Uint8Array): boolean {
-    return this.#start >= 0 ? hasByte(bytes, this.#start) : indexOfAny(bytes, this.#starts, 0, bytes.length) >= 0
+    const start = this.#start
+    return typeof start === 'number' ? hasByte(bytes, start) : indexOfAny(bytes, start, 0, bytes.length) >= 0
   }
+}
+
+function tableOf(delimiters: readonly Uint8Array[]): Uint8Array {
+  const table = new Uint8Array(256)
+  for (const one of delimiters) table[one[0]!] = 1
+  return table
 }
