@@ -44,16 +44,18 @@ interface ChunkForm {
 const asGiven: ChunkForm = { suffix: '', of: () => (chunk) => chunk }
 const copied: ChunkForm = { suffix: ', each chunk copied', of: copier }
 
-/** Copies chunks one behind the other into memory that holds several frames, and begins anew at its end: by then those are gone. */
+/** Copies each chunk into memory of its own size, as a socket has one for each read, and begins anew when several frames have passed. */
 function copier({ frameBytes, chunkBytes }: Fixture): (chunk: Uint8Array) => Uint8Array {
-  const memory = new Uint8Array(4 * Math.max(frameBytes, chunkBytes))
-  let used = 0
+  const memories = Array.from(
+    { length: 4 + Math.ceil((2 * frameBytes) / chunkBytes) },
+    () => new Uint8Array(chunkBytes),
+  )
+  let next = 0
   return (chunk) => {
-    if (used + chunk.length > memory.length) used = 0
-    const copy = new Uint8Array(memory.buffer, used, chunk.length)
-    copy.set(chunk)
-    used += chunk.length
-    return copy
+    const memory = memories[next]!
+    next = next + 1 === memories.length ? 0 : next + 1
+    memory.set(chunk)
+    return chunk.length === chunkBytes ? memory : new Uint8Array(memory.buffer, 0, chunk.length)
   }
 }
 
