@@ -30,7 +30,7 @@ import { overWire, whyNoWire } from './over-wire.mjs'
 
 const mebi = 2 ** 20
 const volume = Number(process.env['FAULTS_MIB'] ?? 64) * mebi
-const memoryLimit = 24 * mebi
+const memoryLimit = 8 * mebi
 
 const within = (part, codec = 'lengthPrefixed', bytes = volume, seed = 1) =>
   new Plan(seed, bytes).offsetWithin(part, codecs[codec].overhead)
