@@ -66,6 +66,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   #isShut = false
   /** Frames in the stream's queue: nobody may overtake them. */
   #queued = 0
+  /** The frame that the stream writes next is encoded already. */
+  #isAhead = false
   /** What frames taken past the queue would count there: a stream writes nothing before the next microtask. */
   #fresh = 0
 
@@ -93,7 +95,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     },
     write: (frame) => {
       if (this.#queued > 0) this.#queued--
-      this.#encode(frame)
+      if (!this.#isAhead) this.#encode(frame)
+      this.#isAhead = false
       return this.#afterWrite()
     },
     close: () => {
@@ -135,9 +138,12 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
       this.#writable.error(error)
       return false
     }
+    // It was more than it looked, and its writer has to wait: the stream sees to that.
+    this.#isAhead = this.#isFull
+    if (this.#isAhead) return false
     if (this.#fresh === 0) queueMicrotask(this.#settle)
     this.#fresh += size
-    void this.#afterWrite()
+    this.#leaveInTurn()
     return true
   }
 
@@ -205,13 +211,16 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   }
 
   #afterWrite(): Promise<void> | undefined {
-    // The first frame of a turn leaves at once, those behind it together.
-    if (this.#asked && (!this.#isLeaving || this.#isFull)) {
-      this.#flush()
-      if (!this.#isLeaving) atEndOfTurn(this.#leave, this.#written)
-      this.#isLeaving = true
-    }
+    this.#leaveInTurn()
     return this.#isFull ? this.#wait() : undefined
+  }
+
+  /** The first frame of a turn leaves at once, those behind it together. */
+  #leaveInTurn(): void {
+    if (!this.#asked || (this.#isLeaving && !this.#isFull)) return
+    this.#flush()
+    if (!this.#isLeaving) atEndOfTurn(this.#leave, this.#written)
+    this.#isLeaving = true
   }
 
   readonly #written = (): number => this.#frames

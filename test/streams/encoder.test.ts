@@ -329,6 +329,36 @@ describe.each(pipings)('an encoder over $name', (implementation) => {
     }
   })
 
+  test("what is more than it looks holds its writer all the same: its memory is the caller's when the write has settled", async () => {
+    const messages = mapCodec(lengthPrefixed(), {
+      decode: (payload) => ({ payload }),
+      encode: (message: { payload: Uint8Array }) => message.payload,
+    })
+    const payload = new Uint8Array(100_000).fill(1)
+    const stream = encoder(messages, { streams })
+    const writer = stream.writable.getWriter()
+    const reader = stream.readable.getReader()
+    const written = writer.write({ payload })
+    expect((await reader.read()).value).toEqual(new Uint8Array([0, 1, 0x86, 0xa0]))
+    const chunk = (await reader.read()).value!
+    expect(chunk.buffer).toBe(payload.buffer)
+    expect(await state(written)).toBe('pending')
+    void reader.read()
+    expect(await state(written)).toBe('fulfilled')
+    void writer.close()
+  })
+
+  test('frames that are nothing but their head fill the buffer, and then writes wait, and fail with the transport', async () => {
+    const stream = lengthPrefixedEncoder({ streams })
+    const writer = stream.writable.getWriter()
+    const writes = Array.from({ length: 16_385 }, () => writer.write(new Uint8Array(0)))
+    expect(await state(writes[16_382]!)).toBe('fulfilled')
+    expect(await state(writes[16_383]!)).toBe('pending')
+    const failed = Promise.allSettled([...writes, writer.closed])
+    await stream.readable.cancel(new Error('over'))
+    expect((await failed).filter(({ status }) => status === 'rejected').length).toBe(3)
+  })
+
   test('a strategy of your own is asked once for each frame', async () => {
     const asked: string[] = []
     const size = (frame: string): number => asked.push(frame)
