@@ -17,17 +17,12 @@ import type { ByteSink } from '../bytes/byte-sink.ts'
 import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
-import type { DeclaredSettings, Head } from './declared.ts'
+import { declaredSettings, type DeclaredSettings, type Head } from './declared.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
   checkBoolean,
-  checkCopy,
-  checkFunction,
   checkInteger,
-  checkLimit,
   checkOptions,
-  checkTooLong,
-  checkWord,
   malformed,
   tooLong,
   unencodable,
@@ -89,15 +84,7 @@ export function contentLength(options: ContentLengthOptions = {}): DeclaredCodec
   checkOptions('contentLength', options, OPTIONS)
   const most = checkInteger('maxHeaderLength', options.maxHeaderLength ?? 8192, 1)
   const lenient = checkBoolean('lenient', options.lenient, false)
-  const settings: DeclaredSettings = {
-    limit: checkLimit(options.maxFrameLength),
-    onTooLong: checkTooLong(options.onTooLong),
-    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-    // Nothing says where the next frame begins.
-    onMalformed: 'error',
-    onSkip: checkFunction('onSkip', options.onSkip),
-    copy: checkCopy(options.copy),
-  }
+  const settings = declaredSettings(options)
   return declaredCodec(
     () => new HeaderBlock(most, lenient),
     settings,

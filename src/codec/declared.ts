@@ -16,7 +16,23 @@
 import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { Decoder } from './codec.ts'
 import { FramingError } from './framing-error.ts'
-import { malformed, tooLong, truncated, type MalformedPolicy, type SkipInfo, type TooLongPolicy } from './policies.ts'
+import {
+  checkCopy,
+  checkFunction,
+  checkLimit,
+  checkMalformed,
+  checkTooLong,
+  checkWord,
+  malformed,
+  tooLong,
+  truncated,
+  type CopyOptions,
+  type LimitOptions,
+  type MalformedPolicy,
+  type SkipInfo,
+  type TooLongOptions,
+  type TooLongPolicy,
+} from './policies.ts'
 import { SkipRun } from './skip-run.ts'
 
 /** What is wrong with a frame, as an error if one is wanted: where bytes are skipped there may be one for each of them. */
@@ -56,6 +72,26 @@ export interface DeclaredSettings {
   readonly copy: CopyPolicy
   /** Whether to return after a frame that was left out, so that somebody else may decode the next one. */
   readonly single?: boolean | undefined
+}
+
+/** The options that all these rules have; `onMalformed` goes with those alone where something says where the next frame begins. */
+type DeclaredOptions = LimitOptions &
+  TooLongOptions &
+  CopyOptions & {
+    readonly onTrailing?: 'error' | 'drop' | undefined
+    readonly onMalformed?: MalformedPolicy | undefined
+  }
+
+/** The options, checked. */
+export function declaredSettings(options: DeclaredOptions): DeclaredSettings {
+  return {
+    limit: checkLimit(options.maxFrameLength),
+    onTooLong: checkTooLong(options.onTooLong),
+    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
+    onMalformed: checkMalformed(options.onMalformed),
+    onSkip: checkFunction('onSkip', options.onSkip),
+    copy: checkCopy(options.copy),
+  }
 }
 
 /** The beginning of a frame: finds it, reads its head, and holds its length against the limit. */

@@ -15,18 +15,13 @@ import type { ByteSink } from '../bytes/byte-sink.ts'
 import { describe, toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
-import type { DeclaredSettings, Fault, Head } from './declared.ts'
+import { declaredSettings, type Fault, type Head } from './declared.ts'
 import { FramingError } from './framing-error.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
-  checkCopy,
   checkFunction,
   checkInteger,
-  checkLimit,
-  checkMalformed,
   checkOptions,
-  checkTooLong,
-  checkWord,
   malformed,
   tooLong,
   unencodable,
@@ -114,22 +109,15 @@ const MORE_HEADER = 1024
  */
 export function headerPrefixed(options: HeaderPrefixedOptions): DeclaredCodec {
   checkOptions('headerPrefixed', options, OPTIONS)
+  const settings = declaredSettings(options)
   const layout: Layout = {
     headerLength: checkInteger('headerLength', options.headerLength, 1),
     frameLength: needFunction('frameLength', options.frameLength),
     check: checkFunction('check', options.check),
     strip: checkInteger('strip', options.strip ?? 0, 0),
     encodeHeader: checkFunction('encodeHeader', options.encodeHeader),
-    limit: checkLimit(options.maxFrameLength),
-    copy: checkCopy(options.copy),
-  }
-  const settings: DeclaredSettings = {
-    limit: layout.limit,
-    onTooLong: checkTooLong(options.onTooLong),
-    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-    onMalformed: checkMalformed(options.onMalformed),
-    onSkip: checkFunction('onSkip', options.onSkip),
-    copy: layout.copy,
+    limit: settings.limit,
+    copy: settings.copy,
   }
   return declaredCodec(
     () => (layout.check === undefined ? new FunctionHead(layout) : new CheckedHead(layout, layout.check)),

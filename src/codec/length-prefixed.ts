@@ -13,23 +13,18 @@
  * other: changing one never changes the other.
  */
 
-import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
+import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { bytesOrText, type ByteSource, describe, frameBytes } from '../bytes/bytes.ts'
 import { maxUint, readMaskedUint, writeUint, type Endian } from '../bytes/integers.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
-import type { DeclaredSettings, Fault, Head } from './declared.ts'
+import { declaredSettings, type DeclaredSettings, type Fault, type Head } from './declared.ts'
 import { DelimiterFinder } from './delimiter-finder.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
-  checkCopy,
-  checkFunction,
   checkInteger,
-  checkLimit,
-  checkMalformed,
   checkOptions,
-  checkTooLong,
   checkWord,
   malformed,
   tooLong,
@@ -140,9 +135,8 @@ export function lengthPrefixed(options: LengthPrefixedOptions = {}): DeclaredCod
   if (sync?.length === 0) throw new RangeError('sync must have at least one byte')
   const width = checkInteger('width', options.width ?? 4, 1, 8)
   const offset = checkInteger('offset', options.offset ?? sync?.length ?? 0, sync?.length ?? 0)
-  const limit = checkLimit(options.maxFrameLength)
-  const onMalformed = checkMalformed(options.onMalformed)
-  if (onMalformed === 'skip' && sync === undefined) {
+  const settings = declaredSettings(options)
+  if (settings.onMalformed === 'skip' && sync === undefined) {
     throw new TypeError("onMalformed 'skip' needs a sync marker: without one nothing says where the next frame begins")
   }
   const layout: Layout = {
@@ -155,24 +149,16 @@ export function lengthPrefixed(options: LengthPrefixedOptions = {}): DeclaredCod
       'strip',
       options.strip ?? offset + width,
       0,
-      Math.min(offset + width + limit, Number.MAX_SAFE_INTEGER),
+      Math.min(offset + width + settings.limit, Number.MAX_SAFE_INTEGER),
     ),
     // The marker is the caller's memory: a copy cannot change under us.
     sync: sync?.slice(),
     mask: checkMask(options.mask, width),
   }
-  const settings: DeclaredSettings = {
-    limit,
-    onTooLong: checkTooLong(options.onTooLong),
-    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-    onMalformed,
-    onSkip: checkFunction('onSkip', options.onSkip),
-    copy: checkCopy(options.copy),
-  }
   return declaredCodec(
     () => (layout.sync === undefined ? new FieldHead(layout) : new MarkedFieldHead(layout, layout.sync)),
     settings,
-    () => new LengthPrefixedEncoder(layout, limit, settings.copy),
+    () => new LengthPrefixedEncoder(layout, settings),
   )
 }
 
@@ -242,22 +228,20 @@ class MarkedFieldHead extends FieldHead {
 
 class LengthPrefixedEncoder implements Encoder<Uint8Array> {
   readonly #layout: Layout
-  readonly #limit: number
-  readonly #copy: CopyPolicy
+  readonly #settings: DeclaredSettings
   /** What stands before the frame where the decoder strips it: the marker, then zeros, with room for the field. */
   readonly #stripped: Uint8Array
 
-  constructor(layout: Layout, limit: number, copy: CopyPolicy) {
+  constructor(layout: Layout, settings: DeclaredSettings) {
     this.#layout = layout
-    this.#limit = limit
-    this.#copy = copy
+    this.#settings = settings
     this.#stripped = new Uint8Array(Math.max(layout.offset + layout.width, layout.strip))
     if (layout.sync !== undefined) this.#stripped.set(layout.sync)
   }
 
   encode(frame: Uint8Array, out: ByteSink): void {
     const { width, endian, offset, adjust, strip, mask } = this.#layout
-    const limit = this.#limit
+    const { limit, copy } = this.#settings
     const head = offset + width
     const bytes = frameBytes(frame)
     const payload = strip + bytes.length - head
@@ -277,7 +261,7 @@ class LengthPrefixedEncoder implements Encoder<Uint8Array> {
     const stripped = strip === this.#stripped.length ? this.#stripped : this.#stripped.subarray(0, strip)
     if (strip < head) this.#checkHeader(bytes, stripped, field)
     out.bytes(stripped)
-    writePayload(out, bytes, this.#copy)
+    writePayload(out, bytes, copy)
   }
 
   /** The frame brings (part of) its own header: it must say what the decoder will find. */

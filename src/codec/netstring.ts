@@ -16,20 +16,9 @@ import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Encoder } from './codec.ts'
 import { DecimalHead } from './decimal-head.ts'
-import type { DeclaredSettings } from './declared.ts'
+import { declaredSettings, type DeclaredSettings } from './declared.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
-import {
-  checkCopy,
-  checkFunction,
-  checkLimit,
-  checkOptions,
-  checkTooLong,
-  checkWord,
-  tooLong,
-  type CopyOptions,
-  type LimitOptions,
-  type TooLongOptions,
-} from './policies.ts'
+import { checkOptions, tooLong, type CopyOptions, type LimitOptions, type TooLongOptions } from './policies.ts'
 import { writePayload } from './write-payload.ts'
 
 /** Options of {@link netstring}. */
@@ -70,15 +59,7 @@ const COMMA = 0x2c
 export function netstring(options: NetstringOptions = {}): DeclaredCodec {
   checkOptions('netstring', options, OPTIONS)
   const trailer = Uint8Array.of(COMMA)
-  const settings: DeclaredSettings = {
-    limit: checkLimit(options.maxFrameLength),
-    onTooLong: checkTooLong(options.onTooLong),
-    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-    // Nothing says where the next frame begins.
-    onMalformed: 'error',
-    onSkip: checkFunction('onSkip', options.onSkip),
-    copy: checkCopy(options.copy),
-  }
+  const settings = declaredSettings(options)
   return declaredCodec(
     () => new DecimalHead(COLON, true, trailer),
     settings,

@@ -20,18 +20,13 @@ import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { DecimalHead } from './decimal-head.ts'
-import { DeclaredDecoder, type DeclaredSettings } from './declared.ts'
+import { DeclaredDecoder, declaredSettings, type DeclaredSettings } from './declared.ts'
 import { DelimitedDecoder } from './delimited.ts'
 import { DelimiterFinder } from './delimiter-finder.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
   checkBoolean,
-  checkCopy,
-  checkFunction,
-  checkLimit,
   checkOptions,
-  checkTooLong,
-  checkWord,
   tooLong,
   unencodable,
   type CopyOptions,
@@ -86,15 +81,7 @@ export function octetCounted(options?: OctetCountedOptions & { autoDetect?: fals
 export function octetCounted(options?: OctetCountedOptions): Codec<Uint8Array>
 export function octetCounted(options: OctetCountedOptions = {}): Codec<Uint8Array> {
   checkOptions('octetCounted', options, OPTIONS)
-  const settings: DeclaredSettings = {
-    limit: checkLimit(options.maxFrameLength),
-    onTooLong: checkTooLong(options.onTooLong),
-    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-    // Nothing says where the next frame begins.
-    onMalformed: 'error',
-    onSkip: checkFunction('onSkip', options.onSkip),
-    copy: checkCopy(options.copy),
-  }
+  const settings = declaredSettings(options)
   const encoder = (): OctetCountedEncoder => new OctetCountedEncoder(settings)
   if (!checkBoolean('autoDetect', options.autoDetect, false)) return declaredCodec(head, settings, encoder)
   return { decoder: () => new AutoDetectDecoder(settings), encoder }

@@ -18,17 +18,13 @@ import { frameBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import { readVarint, varintLength, writeVarint, type VarintEncoding } from '../bytes/varint.ts'
 import type { Encoder } from './codec.ts'
-import type { DeclaredSettings, Head } from './declared.ts'
+import { declaredSettings, type DeclaredSettings, type Head } from './declared.ts'
 import { FramingError } from './framing-error.ts'
 import { declaredCodec, type DeclaredCodec } from './pieces.ts'
 import {
   checkBoolean,
-  checkCopy,
-  checkFunction,
   checkInteger,
-  checkLimit,
   checkOptions,
-  checkTooLong,
   checkWord,
   malformed,
   tooLong,
@@ -117,7 +113,6 @@ export function varintPrefixed(options: VarintPrefixedOptions = {}): DeclaredCod
   const encoding = checkWord('encoding', options.encoding, ['leb128', 'mqtt', 'quic'], 'leb128')
   const [most, usual] = VARINT_BYTES[encoding]
   const offset = checkInteger('offset', options.offset ?? 0, 0)
-  const limit = checkLimit(options.maxFrameLength)
   const layout: Layout = {
     encoding,
     maxBytes: checkInteger('maxVarintBytes', options.maxVarintBytes ?? usual, 1, most),
@@ -125,15 +120,7 @@ export function varintPrefixed(options: VarintPrefixedOptions = {}): DeclaredCod
     offset,
     keepHeader: options.strip !== undefined && checkInteger('strip', options.strip, 0, 0) === 0,
   }
-  const settings: DeclaredSettings = {
-    limit,
-    onTooLong: checkTooLong(options.onTooLong),
-    onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
-    // Nothing says where the next frame begins.
-    onMalformed: 'error',
-    onSkip: checkFunction('onSkip', options.onSkip),
-    copy: checkCopy(options.copy),
-  }
+  const settings = declaredSettings(options)
   return declaredCodec(
     () => new VarintHead(layout),
     settings,

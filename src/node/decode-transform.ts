@@ -15,7 +15,6 @@ import { addAbortSignal, Readable, type Transform } from 'node:stream'
 import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
-import { ItemQueue } from './item-queue.ts'
 import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
 import { TransformLoop, type LoopSource } from './transform-loop.ts'
 
@@ -85,7 +84,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   readonly #deadline: FrameDeadline | undefined
   /** A loop that has the stream for itself: frames go to it, and wait here and not in Node's buffer. */
   #loop: TransformLoop<Frame> | undefined
-  readonly #ahead: ItemQueue<Frame> = new ItemQueue()
+  #ahead: Frame[] = []
   /** There is room for a frame. */
   #wanted = true
   #pumping = false
@@ -164,7 +163,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   override _destroy(error: Error | null, callback: Callback): void {
     this.#over = true
     // As with what waits in Node's buffer: nobody gets it any more.
-    this.#ahead.clear()
+    this.#ahead = []
     this.#release()
     this.#deadline?.stop()
     if (this.#rest?.destroyed === false) this.#rest.destroy(error ?? undefined)
@@ -215,7 +214,8 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   #release(): void {
     const loop = this.#loop
     this.#loop = undefined
-    for (let frame = this.#ahead.shift(); frame !== undefined; frame = this.#ahead.shift()) this.#push(frame)
+    // One by one: whoever gets the first may destroy the stream, and clear the rest.
+    while (this.#ahead.length > 0) this.#push(this.#ahead.shift()!)
     loop?.release()
   }
 
@@ -250,10 +250,12 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   }
 
   #serve(loop: TransformLoop<Frame>, frame: Frame): void {
-    if (!loop.waits) return this.#ahead.push(frame)
-    if (this.#isAlone()) return loop.hand(frame)
-    this.#release()
-    this.#push(frame)
+    if (!loop.waits) this.#ahead.push(frame)
+    else if (this.#isAlone()) loop.hand(frame)
+    else {
+      this.#release()
+      this.#push(frame)
+    }
   }
 
   #needsMore(): true {

@@ -42,6 +42,12 @@ async function writeFromOneBuffer(socket: Socket): Promise<void> {
   await piped
 }
 
+/** The peer gets so many bytes and then the end, all as they were sent, and that is the end of the pipe. */
+async function allArrives(peer: Peer, received: number, piped: Promise<void>): Promise<void> {
+  expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received, intact: true })
+  expect(await outcome(piped)).toBe('done')
+}
+
 /** The pattern has an LF in each 251 bytes: so many bytes end with one. */
 const wholeLines = 251 * 20_000 + 11
 
@@ -61,8 +67,7 @@ describe.each([
     const piped = socket.readable.pipeTo(socket.writable)
     peer.tell(`send ${8 * mebi}`)
     peer.tell('end')
-    expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: 8 * mebi, intact: true })
-    expect(await outcome(piped)).toBe('done')
+    await allArrives(peer, 8 * mebi, piped)
     expect(await outcome(socket.closed)).toBe('done')
     const { incoming, outgoing } = socket.stats
     expect([incoming.bytes, incoming.waiting, outgoing.bytes, outgoing.waiting]).toEqual([8 * mebi, 0, 8 * mebi, 0])
@@ -76,8 +81,7 @@ describe.each([
       .pipeTo(socket.writable)
     peer.tell(`send ${wholeLines}`)
     peer.tell('end')
-    expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: wholeLines, intact: true })
-    expect(await outcome(piped)).toBe('done')
+    await allArrives(peer, wholeLines, piped)
     expect(await outcome(socket.closed)).toBe('done')
   })
 
@@ -87,8 +91,7 @@ describe.each([
       .pipeThrough(delimiterFramer('\n'))
       .pipeThrough(delimiterEncoder('\n'))
       .pipeTo(socket.writable)
-    expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: wholeLines, intact: true })
-    expect(await outcome(piped)).toBe('done')
+    await allArrives(peer, wholeLines, piped)
     await socket.close({ deadline: 100 })
   })
 
@@ -126,8 +129,7 @@ describe.each([
     expect(waiting).toBeGreaterThan(0)
     expect(waiting).toBeLessThanOrEqual(3 * 65_536)
     peer.tell('read')
-    expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: 32 * mebi, intact: true })
-    expect(await outcome(piped)).toBe('done')
+    await allArrives(peer, 32 * mebi, piped)
     await socket.close({ deadline: 100 })
   })
 
@@ -136,8 +138,7 @@ describe.each([
     const piped = writeFromOneBuffer(socket)
     await sleep(200)
     peer.tell('read')
-    expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: 20 * mebi, intact: true })
-    expect(await outcome(piped)).toBe('done')
+    await allArrives(peer, 20 * mebi, piped)
     await socket.close({ deadline: 100 })
   })
 
@@ -202,8 +203,7 @@ test('a fused pipe asks for no more of an encoder whose large frame is not writt
   const piped = writeFromOneBuffer(socket)
   await sleep(200)
   peer.tell('read')
-  expect(await peer.next('end', 'error')).toMatchObject({ event: 'end', received: 20 * mebi, intact: true })
-  expect(await outcome(piped)).toBe('done')
+  await allArrives(peer, 20 * mebi, piped)
   await socket.close({ deadline: 100 })
 })
 
