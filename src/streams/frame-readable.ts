@@ -14,6 +14,7 @@ import { directSource, offerSource } from './direct.ts'
 import { frameReaderClass } from './frame-reader.ts'
 import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
+import { fusing } from './fused-pipe.ts'
 import { pipingClass } from './piping.ts'
 
 /** Options of {@link FrameReadable.values}. */
@@ -63,7 +64,9 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
     override getReader(options?: ReadableStreamGetReaderOptions): unknown {
       const reader = super.getReader(options as undefined) as unknown as ReadableStreamDefaultReader<Frame>
       const core = coreOf<Frame>(this)
-      return core === undefined ? reader : makeReader(this as unknown as ReadableStream<Frame>, reader, core)
+      return core === undefined || !fusing.isOn
+        ? reader
+        : makeReader(this as unknown as ReadableStream<Frame>, reader, core)
     }
 
     // @ts-expect-error -- the overloads are those of the interface above
@@ -73,7 +76,7 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
       const keepOpen = options.preventCancel === true
       return options.batch === true
         ? new BatchIterator(reader, core, keepOpen)
-        : new SingleIterator(reader, core, keepOpen)
+        : new SingleIterator(reader, fusing.isOn ? core : undefined, keepOpen)
     }
 
     // @ts-expect-error -- see values

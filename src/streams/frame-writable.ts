@@ -8,6 +8,7 @@
  */
 
 import type { EncoderCore } from './encoder-core.ts'
+import { fusing } from './fused-pipe.ts'
 import type { Streams } from './implementation.ts'
 
 type WriterClass = typeof WritableStreamDefaultWriter
@@ -48,6 +49,7 @@ function makeClass(streams: Streams): FrameWritableClass {
 
     override getWriter(): WritableStreamDefaultWriter<Frame> {
       const writer = super.getWriter()
+      if (!fusing.isOn) return writer
       // Which class writers have shows on the first one.
       Writer ??= writerClass(writer.constructor as WriterClass)
       writer.releaseLock()

@@ -21,7 +21,7 @@ export interface PipeSettings {
   readonly signal: AbortSignal | undefined
 }
 
-/** For tests: whether pipes are fused at all. */
+/** For tests: whether pipes are fused at all, and readers of frames and writers go past their streams' queues. */
 export const fusing: { isOn: boolean } = { isOn: true }
 
 /** Pipes past the queues of the two streams; undefined: that cannot be, here the stream's own `pipeTo` is right. */
