@@ -15,6 +15,7 @@
 import { describe, toBytes } from './bytes.ts'
 import { writeUint, type Endian } from './integers.ts'
 import { unwritten } from './unwritten.ts'
+import { keepShape } from './keep-shape.ts'
 
 const FIRST_SLAB = 64
 const LAST_SLAB = 64 * 1024
@@ -285,3 +286,5 @@ function isPassable(buffer: ArrayBufferLike): boolean {
     (buffer as { resizable?: boolean }).resizable !== true
   )
 }
+
+keepShape(new ByteSink())

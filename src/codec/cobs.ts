@@ -183,4 +183,4 @@ class CobsEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(cobs().decoder())
+keepShape(cobs().decoder(), cobs().encoder())

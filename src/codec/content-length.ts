@@ -191,4 +191,4 @@ class ContentLengthEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(contentLength().decoder())
+keepShape(contentLength().decoder(), contentLength().encoder())

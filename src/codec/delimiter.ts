@@ -219,4 +219,4 @@ function isAt(bytes: Uint8Array, needle: Uint8Array, at: number): boolean {
   return at >= 0 && needle.every((byte, i) => bytes[at + i] === byte)
 }
 
-keepShape(delimiter('\n').decoder())
+keepShape(delimiter('\n').decoder(), delimiter('\n').encoder())

@@ -142,4 +142,4 @@ class FixedLengthEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(fixedLength(1).decoder())
+keepShape(fixedLength(1).decoder(), fixedLength(1).encoder())

@@ -11,6 +11,7 @@ import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder } from './codec.ts'
 import { numberFrame } from './framing-error.ts'
 import { truncated } from './policies.ts'
+import { idleCodec } from './idle-codec.ts'
 
 /** What a framer has done so far. */
 export interface FramingStats {
@@ -210,7 +211,7 @@ class FrameIterator<Frame> implements IterableIterator<Frame> {
   }
 }
 
-keepShape(new FrameParser({ decoder: () => ({ decode: () => undefined }), encoder: () => ({ encode() {} }) }))
+keepShape(new FrameParser(idleCodec))
 
 /**
  * Frames to bytes, all at once.

@@ -260,4 +260,6 @@ function needFunction<F extends (...args: never[]) => unknown>(name: string, val
   throw new TypeError(`${name} must be a function, not ${describe(value)}`)
 }
 
-keepShape(headerPrefixed({ headerLength: 1, frameLength: () => 1 }).decoder())
+const layout = { headerLength: 1, frameLength: () => 1 }
+const plain = headerPrefixed(layout)
+keepShape(plain.decoder(), plain.encoder(), headerPrefixed({ ...layout, check: () => true }).decoder())

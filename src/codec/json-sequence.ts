@@ -248,4 +248,4 @@ class JsonSequenceEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(jsonSequence().decoder())
+keepShape(jsonSequence().decoder(), jsonSequence().encoder())

@@ -298,4 +298,5 @@ function checkMask(mask: number | bigint | undefined, width: number): Mask | und
   return { high: Number(whole >> 32n), low: Number(whole & 0xffff_ffffn) }
 }
 
-keepShape(lengthPrefixed().decoder())
+const four = lengthPrefixed()
+keepShape(four.decoder(), four.pieceDecoder(), four.encoder(), lengthPrefixed({ sync: '!' }).decoder())

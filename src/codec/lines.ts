@@ -243,4 +243,4 @@ class LinesEncoder implements Encoder<string> {
   }
 }
 
-keepShape(lines().decoder())
+keepShape(lines().decoder(), lines().encoder(), lines({ newline: 'any' }).decoder())

@@ -12,6 +12,8 @@ import type { ByteSink } from '../bytes/byte-sink.ts'
 import { describe } from '../bytes/bytes.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
 import { FramingError, type FramingErrorCode } from './framing-error.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
+import { idleCodec } from './idle-codec.ts'
 
 /** The two functions of {@link mapCodec}. */
 export interface CodecMapping<Frame, In, Out, NewIn> {
@@ -129,3 +131,6 @@ function wrapped(code: FramingErrorCode, message: string, cause: unknown, offset
   const why = cause instanceof Error ? cause.message : describe(cause)
   return new FramingError(code, `${message}: ${why}`, { offset, cause })
 }
+
+const mapped = mapCodec(idleCodec, { decode: Object, encode: Object as unknown as () => never })
+keepShape(mapped.decoder(), mapped.encoder())

@@ -84,4 +84,4 @@ class NetstringEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(netstring().decoder())
+keepShape(netstring().decoder(), netstring().encoder())

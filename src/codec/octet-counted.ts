@@ -152,4 +152,4 @@ class OctetCountedEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(octetCounted({ autoDetect: true }).decoder())
+keepShape(octetCounted({ autoDetect: true }).decoder(), octetCounted().encoder())

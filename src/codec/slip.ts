@@ -263,4 +263,4 @@ class SlipEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(slip().decoder())
+keepShape(slip().decoder(), slip().encoder())

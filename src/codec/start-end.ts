@@ -192,4 +192,5 @@ class StartEndEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(startEnd({ start: '<', end: '>' }).decoder())
+const angles = startEnd({ start: '<', end: '>' })
+keepShape(angles.decoder(), angles.encoder())

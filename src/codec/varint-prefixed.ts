@@ -220,4 +220,4 @@ class VarintPrefixedEncoder implements Encoder<Uint8Array> {
   }
 }
 
-keepShape(varintPrefixed().decoder())
+keepShape(varintPrefixed().decoder(), varintPrefixed().encoder())

@@ -17,6 +17,8 @@ import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
 import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
 import { TransformLoop, type LoopSource } from './transform-loop.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
+import { idleCodec } from '../codec/idle-codec.ts'
 
 /** Options of {@link decodeTransform}. */
 export interface DecodeTransformOptions extends TransformOptions {
@@ -304,3 +306,5 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
     this.#done()
   }
 }
+
+keepShape(new Decoding(idleCodec, {}))

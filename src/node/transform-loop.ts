@@ -12,6 +12,7 @@
  */
 
 import type { TransformFrames } from './decode-transform.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** The stream that a loop is over. */
 export interface LoopSource<Frame> {
@@ -102,3 +103,5 @@ export class TransformLoop<Frame> implements TransformFrames<Frame> {
     return answer
   }
 }
+
+keepShape(new TransformLoop(undefined as never, undefined as never))

@@ -6,9 +6,9 @@
 //
 // node's own half-close rule is off; ours waits until a reader has reached the end, and flushes before its FIN.
 
-import type { Socket as NodeNetSocket } from 'node:net'
+import { Socket as NodeNetSocket } from 'node:net'
 import { offerDuplex, type TakenDuplex } from '../streams/lazy-duplex.ts'
-import { checkDeadline, type CheckedSocketOptions } from './check-options.ts'
+import { checkDeadline, checkSocketOptions, type CheckedSocketOptions } from './check-options.ts'
 import { handled } from './deferred.ts'
 import { isHalfOpen } from './half-open.ts'
 import {
@@ -29,6 +29,7 @@ import { SocketError, toSocketError } from './socket-error.ts'
 import { SocketWatch, type WatchedState } from './socket-watch.ts'
 import type { SecureTransport, StartTlsOptions } from './tls-options.ts'
 import type { CloseOptions, Socket, SocketInfo, SocketStats } from './types.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** How long a connection that was given up on both sides may wait for the end of the peer. */
 const lingerTime = 10_000
@@ -392,3 +393,5 @@ function truncated(): SocketError {
   const message = `the connection ended without the peer's close_notify: what it has sent may be cut off`
   return new SocketError(message, { code: 'ERR_TLS_TRUNCATED', phase: 'read' })
 }
+
+keepShape(new NodeSocket(new NodeNetSocket(), checkSocketOptions({}, true)))

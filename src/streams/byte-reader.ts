@@ -22,6 +22,7 @@ import { checkFrameTimeout } from './frame-deadline.ts'
 import { FrameTakers, MORE } from './frame-taker.ts'
 import { implementation, type Streams, type StreamOptions } from './implementation.ts'
 import { ReaderFrames } from './reader-frames.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** Options of a {@link ByteReader}. */
 export interface ByteReaderOptions extends StreamOptions {
@@ -398,3 +399,5 @@ export class ByteReader {
     return truncated(queue.peek(0, queue.length).slice(), queue.offset, needed)
   }
 }
+
+keepShape(new ByteReader({ getReader: () => undefined as never }))

@@ -16,6 +16,7 @@ import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
 import { directSink, type DirectSink, writeDirect } from './direct.ts'
 import { DEFAULT_HIGH_WATER_MARK } from './implementation.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** A stream that takes bytes, of any implementation: all that is asked of it is a writer. */
 export interface ByteWritable {
@@ -330,3 +331,6 @@ export class ByteWriter {
     for (const { reject } of [...this.#room.splice(0), ...this.#waiting.splice(0)]) reject(error)
   }
 }
+
+const never: Promise<undefined> = new Promise(() => {})
+keepShape(new ByteWriter({ getWriter: () => ({ closed: never }) as never }))

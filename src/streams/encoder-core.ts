@@ -23,6 +23,8 @@ import type { DirectSink } from './direct.ts'
 import { DEFAULT_HIGH_WATER_MARK, frameSize, sizeOf } from './implementation.ts'
 
 import { atEndOfTurn } from './turn.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
+import { idleCodec } from '../codec/idle-codec.ts'
 
 /** Where encoded chunks go. */
 export interface Transport {
@@ -38,6 +40,8 @@ export interface Transport {
 /** From how many bytes on a frame is not copied: such a one fills the usual queue of a transport by itself, so that this asks for more only
  * when it has written it. Smaller ones are sent faster together, in copies: a chunk of its own is a system call of its own. */
 export const PASS_FROM: number = DEFAULT_HIGH_WATER_MARK
+
+const soon: Promise<void> = Promise.resolve()
 
 export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #encoder: Encoder<Frame>
@@ -141,7 +145,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     // It was more than it looked, and its writer has to wait: the stream sees to that.
     this.#isAhead = this.#isFull
     if (this.#isAhead) return false
-    if (this.#fresh === 0) queueMicrotask(this.#settle)
+    // A microtask by the name of queueMicrotask costs Node an object of async_hooks.
+    if (this.#fresh === 0) void soon.then(this.#settle)
     this.#fresh += size
     this.#leaveInTurn()
     return true
@@ -302,3 +307,5 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     return (this.#aborted ??= this.#transport.abort(reason))
   }
 }
+
+keepShape(new EncoderCore(idleCodec, undefined as never, false, {}, PASS_FROM))

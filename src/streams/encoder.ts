@@ -13,6 +13,7 @@ import { EncoderCore, PASS_FROM } from './encoder-core.ts'
 import { frameWritableClass } from './frame-writable.ts'
 import { frameStrategy, implementation, type EncoderOptions, type Streams } from './implementation.ts'
 import { pairClass } from './pair.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** A `TransformStream` from frames to byte chunks. */
 export interface EncoderStream<Frame> extends TransformStream<Frame, Uint8Array> {}
@@ -21,7 +22,10 @@ const classes: WeakMap<object, ReturnType<typeof pairClass>> = new WeakMap()
 
 function classFor(streams: Streams): ReturnType<typeof pairClass> {
   let known = classes.get(streams.TransformStream)
-  if (known === undefined) classes.set(streams.TransformStream, (known = pairClass(streams, 'EncoderStream')))
+  if (known === undefined) {
+    classes.set(streams.TransformStream, (known = pairClass(streams, 'EncoderStream')))
+    keepShape(new EncodedChunks(streams, undefined, undefined as never))
+  }
   return known
 }
 

@@ -12,6 +12,7 @@ import type { ByteSource } from '../bytes/bytes.ts'
 import { type ChunkResult, ChunkSource, type ChunkTaker } from './chunk-source.ts'
 import type { FramerCore } from './framer-core.ts'
 import type { TakenReader } from './lazy-duplex.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** Reads a stream to its end into a framer. Frames that came before an end or an error come first. */
 export function feed<Frame>(core: FramerCore<Frame>, readable: ReadableStream<ByteSource> | TakenReader): void {
@@ -83,3 +84,6 @@ class Feed implements ChunkTaker {
 
 /** Failures show on the frames. */
 function ignore(): void {}
+
+const nobody = { source: undefined, watch() {} } as unknown as TakenReader
+keepShape(new Feed(undefined as never, nobody))

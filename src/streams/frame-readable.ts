@@ -16,6 +16,7 @@ import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
 import { fusing } from './fused-pipe.ts'
 import { pipingClass } from './piping.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** Options of {@link FrameReadable.values}. */
 export interface FrameIteratorOptions {
@@ -50,7 +51,7 @@ type FrameReadableClass = new <Frame>(core: FramerCore<Frame>, strategy: Queuing
 
 /** The class of readable sides over one implementation of the streams. */
 export function frameReadableClass(streams: Streams): FrameReadableClass {
-  const makeReader = frameReaderClass()
+  const makeReader = frameReaderClass(streams)
   return class FrameReadable<Frame> extends pipingClass(streams)<Frame> {
     // It has no fields: in Node 20 each stream has a hidden class of its own, and a field would be another one.
 
@@ -188,3 +189,8 @@ class BatchIterator<Frame> extends ReaderIterator<Frame, Frame[]> {
     return (this.mayTake ? this.core?.takeMany(MAX_BATCH, frame) : undefined) ?? [frame]
   }
 }
+
+keepShape(
+  new SingleIterator(undefined as never, undefined, false),
+  new BatchIterator(undefined as never, undefined, false),
+)

@@ -1,6 +1,8 @@
 /** The reader of a framer's readable side: frames that are there come straight from the decoder. */
 
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { FramerCore } from './framer-core.ts'
+import type { Streams } from './implementation.ts'
 
 type ReaderClass = typeof ReadableStreamDefaultReader
 
@@ -12,10 +14,13 @@ type MakeReader = <Frame>(
 ) => ReadableStreamDefaultReader<Frame>
 
 /** For one implementation of the streams: which class its readers have shows on the first one. */
-export function frameReaderClass(): MakeReader {
+export function frameReaderClass(streams: Streams): MakeReader {
   let FrameReader: ReturnType<typeof extend> | undefined
   return (stream, reader, core) => {
-    FrameReader ??= extend(reader.constructor as ReaderClass)
+    if (FrameReader === undefined) {
+      FrameReader = extend(reader.constructor as ReaderClass)
+      keepShape(new FrameReader(new streams.ReadableStream(), undefined as never))
+    }
     reader.releaseLock()
     return new FrameReader(stream, core)
   }

@@ -11,6 +11,8 @@ import type { ByteQueue } from '../bytes/byte-queue.ts'
 import type { Codec, Decoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
 import { truncated } from '../codec/policies.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
+import { idleCodec } from '../codec/idle-codec.ts'
 
 /** What an attempt gives when the bytes at hand are not enough. */
 export const MORE: unique symbol = Symbol('more bytes are needed')
@@ -89,3 +91,5 @@ export class FrameTakers {
     return taker as FrameTaker<Frame>
   }
 }
+
+keepShape(new FrameTaker(idleCodec, 0), new FrameTakers())

@@ -7,6 +7,7 @@
  * ```
  */
 
+import { keepShape } from '../bytes/keep-shape.ts'
 import type { EncoderCore } from './encoder-core.ts'
 import { fusing } from './fused-pipe.ts'
 import type { Streams } from './implementation.ts'
@@ -51,7 +52,10 @@ function makeClass(streams: Streams): FrameWritableClass {
       const writer = super.getWriter()
       if (!fusing.isOn) return writer
       // Which class writers have shows on the first one.
-      Writer ??= writerClass(writer.constructor as WriterClass)
+      if (Writer === undefined) {
+        Writer = writerClass(writer.constructor as WriterClass)
+        keepShape(new Writer(new streams.WritableStream(), undefined as never))
+      }
       writer.releaseLock()
       return new Writer(this, this.#core)
     }

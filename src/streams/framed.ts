@@ -21,6 +21,7 @@ import { feed } from './feed.ts'
 import { howToTake } from './lazy-duplex.ts'
 import { makeFramer } from './framer.ts'
 import { frameStrategy, implementation, type StreamOptions } from './implementation.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** Two directions of bytes: a socket, a WebTransport stream, a serial port, … */
 export interface ByteDuplex {
@@ -139,3 +140,5 @@ class WriterTransport implements Transport {
     this.core.fail(error)
   }
 }
+
+keepShape(new WriterTransport(undefined as never, undefined))

@@ -12,11 +12,13 @@
  */
 
 import type { ByteSource } from '../bytes/bytes.ts'
-import type { FrameParser } from '../codec/frame-parser.ts'
+import { FrameParser } from '../codec/frame-parser.ts'
 import type { DirectSink, DirectSource } from './direct.ts'
 import { FrameDeadline, frameTimedOut } from './frame-deadline.ts'
 import { sizeOf, type Streams } from './implementation.ts'
 import { RawRest } from './raw-rest.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
+import { idleCodec } from '../codec/idle-codec.ts'
 
 export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSource>, UnderlyingDefaultSource<Frame> {
   readonly parser: FrameParser<Frame>
@@ -352,3 +354,6 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
     return this.#rest
   }
 }
+
+const idle = new FramerCore(new FrameParser(idleCodec), undefined as never, undefined)
+keepShape(idle, idle.sink)

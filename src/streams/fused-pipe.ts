@@ -12,6 +12,7 @@
 
 import { directSink, directSource, type DirectSink, type DirectSource } from './direct.ts'
 import type { Streams } from './implementation.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 /** The options of `pipeTo`, read. */
 export interface PipeSettings {
@@ -39,7 +40,7 @@ export function fuse<Item>(
   if (source === undefined || sink?.isOpen !== true || readable.locked || writable.locked) return undefined
   return new Promise((resolve, reject) => {
     const settle = (failure: Failure | undefined): void => (failure === undefined ? resolve() : reject(failure.error))
-    void new FusedPipe(readable.getReader(), source, writable.getWriter(), sink, settings, settle)
+    new FusedPipe(readable.getReader(), source, writable.getWriter(), sink, settings, settle).start()
   })
 }
 
@@ -64,7 +65,7 @@ class FusedPipe<Item> {
   #writing = 0
   #inStream = 0
   /** Nobody has left anything in the stream's queue. */
-  #isQueueKnown: boolean
+  #isQueueKnown = false
   /** What is to be done when everything is written. */
   #whenWritten: (() => void) | undefined
 
@@ -82,8 +83,12 @@ class FusedPipe<Item> {
     this.#sink = sink
     this.#settings = settings
     this.#settle = settle
-    this.#isQueueKnown = writer.desiredSize === sink.highWaterMark
-    const { preventAbort, preventCancel, preventClose, signal } = settings
+  }
+
+  start(): void {
+    const [reader, writer] = [this.#reader, this.#writer]
+    const { preventAbort, preventCancel, preventClose, signal } = this.#settings
+    this.#isQueueKnown = writer.desiredSize === this.#sink.highWaterMark
     reader.closed.then(
       () => this.#shutDown(preventClose ? undefined : () => this.#close()),
       (error) => this.#shutDown(preventAbort ? undefined : () => writer.abort(error), { error }),
@@ -231,3 +236,6 @@ class FusedPipe<Item> {
     this.#settle(failure)
   }
 }
+
+const nothing = undefined as never
+keepShape(new FusedPipe(nothing, nothing, nothing, nothing, nothing, nothing))

@@ -6,6 +6,7 @@
 
 import type { ByteIntake } from './byte-intake.ts'
 import { MORE } from './frame-taker.ts'
+import { keepShape } from '../bytes/keep-shape.ts'
 
 type Result<Frame> = IteratorResult<Frame, undefined>
 
@@ -66,3 +67,5 @@ export class ReaderFrames<Frame> implements AsyncIterableIterator<Frame, undefin
 }
 
 Object.setPrototypeOf(ReaderFrames.prototype, AsyncIteratorPrototype)
+
+keepShape(new ReaderFrames(undefined as never, undefined as never, undefined))
