@@ -9,6 +9,7 @@ import { runtimeName, save } from './record.ts'
 const all: Record<string, (...part: string[]) => Promise<boolean>> = {
   matrix: async (...part) => (await import('./matrix.ts')).matrix(...part),
   linear: async () => (await import('./linear.ts')).linear(),
+  collections: async (...part) => (await import('./collections.ts')).collections(...part),
   compiled: async (...part) => (await import('./native.ts')).compiled(...part),
   connections: async () => (await import('./connections.ts')).connections(),
   sockets: async () => (await import('./sockets.ts')).sockets(),
