@@ -12,7 +12,7 @@
 
 import { keepShape } from './keep-shape.ts'
 import { unwritten } from './unwritten.ts'
-import { copyOf } from './view.ts'
+import { copyOf, isJavaScriptCore } from './view.ts'
 
 /** What a small frame may keep alive beyond itself. */
 const WINDOW = 16 * 1024
@@ -34,9 +34,10 @@ export class FrameMemory {
   #windowStart = 0
   #windowEnd = 0
 
-  /** Memory for a frame of `n` bytes, all of which are to be written. An array of its own costs 1 µs in V8, a part of one hardly anything. */
+  /** Memory for a frame of `n` bytes, all of which are to be written. An array of its own costs 1 µs in V8, a part of one hardly anything; in
+   * JavaScriptCore it costs a third of a part. */
   take(n: number, mayShare: boolean): Uint8Array {
-    if (!mayShare || n < ON_HEAP || n > SHARED) return unwritten(n)
+    if (isJavaScriptCore || !mayShare || n < ON_HEAP || n > SHARED) return unwritten(n)
     // Also where somebody has transferred it away: then it has no length.
     if (this.#poolUsed + n > this.#pool.length) {
       this.#pool = new Uint8Array(Math.max(this.#poolSize, n))

@@ -4,7 +4,7 @@
  */
 
 /** Bun is the one runtime of ours that stands on it; Safari is not told apart. */
-const isJavaScriptCore = typeof (globalThis as { Bun?: unknown }).Bun === 'object'
+export const isJavaScriptCore: boolean = typeof (globalThis as { Bun?: unknown }).Bun === 'object'
 
 /** `bytes[start, stop)`. `buffer` and `byteOffset` are those of `bytes`. */
 export function viewOf(
