@@ -43,7 +43,8 @@ export { ByteReader, type ByteReaderOptions, type ReadOptions, type ReadUntilOpt
 export { ByteWriter, type ByteWritable, type ByteWritableWriter } from './streams/byte-writer.ts'
 export { encoder, type EncoderStream } from './streams/encoder.ts'
 export { framed, type ByteDuplex, type FramedDuplex, type FramedOptions } from './streams/framed.ts'
-export type { FrameIterator, FrameIteratorOptions, FrameReadable } from './streams/frame-readable.ts'
+export type { FrameIterator } from './streams/frame-iterator.ts'
+export type { FrameIteratorOptions, FrameReadable } from './streams/frame-readable.ts'
 export { framer, type FramerStream } from './streams/framer.ts'
 export type {
   EncoderOptions,

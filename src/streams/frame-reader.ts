@@ -1,6 +1,7 @@
 /** The reader of a framer's readable side: frames that are there come straight from the decoder. */
 
 import { keepShape } from '../bytes/keep-shape.ts'
+import { FrameLine } from './frame-line.ts'
 import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
 
@@ -29,6 +30,8 @@ export function frameReaderClass(streams: Streams): MakeReader {
 function extend(Base: ReaderClass) {
   return class FrameReader<Frame> extends Base<Frame> {
     readonly #core: FramerCore<Frame>
+    /** Reads that wait for the decoder; made for the first one. */
+    #line: FrameLine<Frame, Frame> | undefined
     #isReleased = false
 
     constructor(stream: ReadableStream<Frame>, core: FramerCore<Frame>) {
@@ -37,16 +40,33 @@ function extend(Base: ReaderClass) {
     }
 
     override read(): Promise<ReadableStreamReadResult<Frame>> {
-      const frame = this.#isReleased ? undefined : this.#core.takeNow()
+      if (this.#isReleased) return super.read()
+      const line = this.#line
+      if (line !== undefined && line.length > 0) return line.wait()
+      const core = this.#core
+      const frame = core.takeNow()
       if (frame !== undefined) return Promise.resolve({ value: frame, done: false })
-      this.#core.willWait()
+      if (core.mayTake) return this.#lineAt(core).wait()
+      core.willWait()
       return super.read()
     }
 
     override releaseLock(): void {
       super.releaseLock()
-      if (!this.#isReleased) this.#core.waitsNoMore()
+      if (this.#isReleased) return
       this.#isReleased = true
+      this.#core.waitsNoMore()
+      this.#line?.fail(new TypeError('The reader was released'))
+    }
+
+    #lineAt(core: FramerCore<Frame>): FrameLine<Frame, Frame> {
+      return (this.#line ??= new FrameLine<Frame, Frame>(core, this.closed, itself, nothing))
     }
   }
 }
+
+function itself<Frame>(frame: Frame): Frame {
+  return frame
+}
+
+function nothing(): void {}

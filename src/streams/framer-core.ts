@@ -75,7 +75,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
 
   /** A frame that is there now, without asking the stream for it; undefined also where others are waiting for one. */
   takeNow(): Frame | undefined {
-    if (!this.#mayTake) return undefined
+    if (!this.mayTake) return undefined
     try {
       return this.#take()
     } catch (error) {
@@ -87,7 +87,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   /** The frames that are there now, at most `most`, with `first` before them. */
   takeMany(most: number, first?: Frame): Frame[] {
     const before = first === undefined ? [] : [first]
-    if (!this.#mayTake) return before
+    if (!this.mayTake) return before
     try {
       const early = this.#takeEarly()
       const batch = early === undefined ? this.parser.takeMany(most, first) : [...before, early]
@@ -109,7 +109,8 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
     this.#waiting = 0
   }
 
-  get #mayTake(): boolean {
+  /** Whether nobody waits, and no frame is in the stream's queue: what comes next may go past the stream. */
+  get mayTake(): boolean {
     return !this.#demand && this.#waiting === 0 && !this.#over && !this.#isQueued
   }
 
