@@ -1,8 +1,8 @@
 /**
  * Whether a byte is anywhere in some bytes: nearly always it is not, and all of them have to be looked at.
  *
- * A short run costs less than a call. For a long one `memchr` is best, then 64 bytes at a step (`simd-scan.ts`), which takes a third of the
- * time of the standard `indexOf` in V8 also with the copy that it needs.
+ * A short run costs less than a call. For a long one `memchr` is best, then 64 bytes at a step (`simd-scan.ts`), which takes half of the time
+ * of the standard `indexOf` in V8 at 64 bytes, and a sixth at 1 KiB, with the copy that it needs.
  */
 
 import { indexOfByte, isFast } from './scan.ts'
@@ -10,7 +10,7 @@ import { simdScan, WINDOW } from './simd-scan.ts'
 
 const SHORT = 16
 /** Below this many bytes the copy does not pay. */
-const LONG = 1024
+const LONG = 64
 
 /** Whether `value` is in `bytes`. */
 export function hasByte(bytes: Uint8Array, value: number): boolean {
