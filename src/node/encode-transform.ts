@@ -11,8 +11,6 @@ import { ByteSink } from '../bytes/byte-sink.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
 import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
-import { keepShape } from '../bytes/keep-shape.ts'
-import { idleCodec } from '../codec/idle-codec.ts'
 
 /** Options of {@link encodeTransform}. */
 export interface EncodeTransformOptions extends TransformOptions {}
@@ -173,5 +171,3 @@ class Encoding<Frame> extends TransformBase {
     this.failAfterRead(error as Error, callback)
   }
 }
-
-keepShape(new Encoding(idleCodec, {}))
