@@ -71,7 +71,7 @@ export async function collections(part?: string): Promise<boolean> {
   console.log(
     `\nCollections: ${frames} frames of ${FRAME} bytes, nanoseconds a frame, without and with a collection before`,
   )
-  const [without, behind] = [await inOwnProcess('without'), await inOwnProcess('behind')]
+  const [without, behind] = [await measuredApart('without'), await measuredApart('behind')]
   const verdicts: boolean[] = []
   for (const name of Object.keys(jobs)) {
     console.log(`  ${name.padEnd(38)} ${without[name]!.toFixed(0)} ns, ${behind[name]!.toFixed(0)} ns`)
@@ -83,7 +83,7 @@ export async function collections(part?: string): Promise<boolean> {
 
 type Times = Record<string, number>
 
-async function inOwnProcess(part: string): Promise<Times> {
+async function measuredApart(part: string): Promise<Times> {
   const rounds = limits.rounds === 2 ? ['--quick'] : []
   const { stdout } = await promisify(execFile)(process.execPath, [process.argv[1]!, ...rounds, `collections:${part}`])
   return JSON.parse(stdout.split('\n').find((line) => line.startsWith('{'))!) as Times

@@ -86,7 +86,7 @@ export async function conduct(screen: Screen): Promise<number> {
 async function inTime<T>(ms: number, work: Promise<T>): Promise<T> {
   const done = new AbortController()
   const late = sleep(Math.max(ms, 0), undefined, { signal: done.signal }).then(() => {
-    throw new Error(`not done after ${(ms / 1000).toFixed(1)} s: something hangs`)
+    throw new Error(`not done after ${(ms / 1000).toFixed(1)} s: something hangs, or the machine has much else to do`)
   })
   try {
     return await Promise.race([work, late])

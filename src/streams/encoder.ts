@@ -13,18 +13,26 @@ import { EncoderCore, PASS_FROM } from './encoder-core.ts'
 import { frameWritableClass } from './frame-writable.ts'
 import { frameStrategy, implementation, type EncoderOptions, type Streams } from './implementation.ts'
 import { pairClass } from './pair.ts'
-import { keepShape } from '../bytes/keep-shape.ts'
 
 /** A `TransformStream` from frames to byte chunks. */
 export interface EncoderStream<Frame> extends TransformStream<Frame, Uint8Array> {}
 
-const classes: WeakMap<object, ReturnType<typeof pairClass>> = new WeakMap()
+interface Classes {
+  readonly Pair: ReturnType<typeof pairClass>
+  /** Keeps the shape (see bytes/keep-shape.ts), and goes away with the implementation. */
+  readonly idle: EncodedChunks
+}
 
-function classFor(streams: Streams): ReturnType<typeof pairClass> {
+const classes: WeakMap<object, Classes> = new WeakMap()
+
+function classesFor(streams: Streams): Classes {
   let known = classes.get(streams.TransformStream)
   if (known === undefined) {
-    classes.set(streams.TransformStream, (known = pairClass(streams, 'EncoderStream')))
-    keepShape(new EncodedChunks(streams, undefined, undefined as never))
+    known = {
+      Pair: pairClass(streams, 'EncoderStream'),
+      idle: new EncodedChunks(streams, undefined, undefined as never),
+    }
+    classes.set(streams.TransformStream, known)
   }
   return known
 }
@@ -63,7 +71,7 @@ export function encoder<Frame>(
   options: EncoderOptions<Frame> = {},
 ): EncoderStream<Frame> {
   const streams = implementation(options.streams)
-  const Pair = classFor(streams)
+  const { Pair } = classesFor(streams)
   const strategy = options.writableStrategy ?? frameStrategy()
   const chunks = new EncodedChunks(streams, options.readableStrategy, {
     ready: () => core.ready(),

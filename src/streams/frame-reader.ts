@@ -1,6 +1,5 @@
 /** The reader of a framer's readable side: frames that are there come straight from the decoder. */
 
-import { keepShape } from '../bytes/keep-shape.ts'
 import { FrameLine } from './frame-line.ts'
 import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
@@ -16,15 +15,18 @@ type MakeReader = <Frame>(
 
 /** For one implementation of the streams: which class its readers have shows on the first one. */
 export function frameReaderClass(streams: Streams): MakeReader {
-  let FrameReader: ReturnType<typeof extend> | undefined
+  let known: ReturnType<typeof make> | undefined
   return (stream, reader, core) => {
-    if (FrameReader === undefined) {
-      FrameReader = extend(reader.constructor as ReaderClass)
-      keepShape(new FrameReader(new streams.ReadableStream(), undefined as never))
-    }
+    known ??= make(reader.constructor as ReaderClass, streams)
     reader.releaseLock()
-    return new FrameReader(stream, core)
+    return new known.FrameReader(stream, core)
   }
+}
+
+/** `idle` keeps the shape (see bytes/keep-shape.ts), and goes away with the implementation. */
+function make(Base: ReaderClass, streams: Streams) {
+  const FrameReader = extend(Base)
+  return { FrameReader, idle: new FrameReader(new streams.ReadableStream(), undefined as never) }
 }
 
 function extend(Base: ReaderClass) {

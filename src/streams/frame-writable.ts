@@ -7,7 +7,6 @@
  * ```
  */
 
-import { keepShape } from '../bytes/keep-shape.ts'
 import type { EncoderCore } from './encoder-core.ts'
 import { fusing } from './fused-pipe.ts'
 import type { Streams } from './implementation.ts'
@@ -29,7 +28,7 @@ export function frameWritableClass(streams: Streams): FrameWritableClass {
 }
 
 function makeClass(streams: Streams): FrameWritableClass {
-  let Writer: ReturnType<typeof writerClass> | undefined
+  let known: ReturnType<typeof makeWriter> | undefined
   return class FrameWritable<Frame> extends streams.WritableStream<Frame> {
     readonly #core: EncoderCore<Frame>
 
@@ -52,14 +51,17 @@ function makeClass(streams: Streams): FrameWritableClass {
       const writer = super.getWriter()
       if (!fusing.isOn) return writer
       // Which class writers have shows on the first one.
-      if (Writer === undefined) {
-        Writer = writerClass(writer.constructor as WriterClass)
-        keepShape(new Writer(new streams.WritableStream(), undefined as never))
-      }
+      known ??= makeWriter(writer.constructor as WriterClass, streams)
       writer.releaseLock()
-      return new Writer(this, this.#core)
+      return new known.FrameWriter(this, this.#core)
     }
   }
+}
+
+/** `idle` keeps the shape (see bytes/keep-shape.ts), and goes away with the implementation. */
+function makeWriter(Base: WriterClass, streams: Streams) {
+  const FrameWriter = writerClass(Base)
+  return { FrameWriter, idle: new FrameWriter(new streams.WritableStream(), undefined as never) }
 }
 
 function writerClass(Base: WriterClass) {
