@@ -5,8 +5,8 @@
  *   write(), writeFrame() ──► ByteSink ──► one chunk at a time ──► the stream
  * ```
  *
- * While the stream is busy with a chunk everything gathers, and leaves together when it has taken it: a thousand small writes are one
- * system call, and a lone one is never delayed.
+ * The first write of a turn leaves at once, so a lone one is never delayed. What comes behind it gathers, and leaves together at the end of the
+ * turn, or when the stream has taken what it is busy with: a thousand small writes are one system call, awaited or not.
  */
 
 import { ByteSink } from '../bytes/byte-sink.ts'
@@ -16,6 +16,7 @@ import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
 import { directSink, type DirectSink, writeDirect } from './direct.ts'
 import { DEFAULT_HIGH_WATER_MARK } from './implementation.ts'
+import { atEndOfTurn } from './turn.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 
 /** A stream that takes bytes, of any implementation: all that is asked of it is a writer. */
@@ -55,8 +56,8 @@ interface Section {
 /**
  * Writes bytes, text and frames to a stream, in the order of the calls.
  *
- * What is written is copied: its memory is the caller's again when the call has returned. It gathers while the stream is busy with
- * what came before; from 64 KiB on, `write` and `writeFrame` settle only when it has left. When the stream fails, all calls reject
+ * What is written is copied: its memory is the caller's again when the call has returned. The first write of a turn leaves at once; what
+ * follows gathers until the turn ends, or the stream has taken what came before; from 64 KiB on, `write` and `writeFrame` settle only when it has left. When the stream fails, all calls reject
  * with its error.
  *
  * @example
@@ -80,6 +81,8 @@ export class ByteWriter {
   #section: Section | undefined
   /** The stream has a chunk of ours that it has not taken yet. */
   #busy = false
+  /** Something has left in this turn; what gathers behind it will leave at its end. */
+  #isLeaving = false
   /** Bytes that were written, and those of them that the stream has taken. */
   #written = 0
   #taken = 0
@@ -192,6 +195,7 @@ export class ByteWriter {
    * @throws the stream's own error (as a rejection).
    */
   flush(): Promise<void> {
+    this.#sendAll()
     return this.#until(this.#written)
   }
 
@@ -286,16 +290,32 @@ export class ByteWriter {
     section?.encoder.end?.(this.#out)
   }
 
-  /** One chunk at a time: what comes while the stream is busy with it leaves together. */
+  /** Lets what has gathered go, unless that is for the end of the turn. */
   #send(): void {
+    const mayGather = this.#out.length < DEFAULT_HIGH_WATER_MARK && this.#waiting.length === 0
+    if (!this.#isLeaving || !mayGather) this.#sendAll()
+  }
+
+  /** One chunk at a time: what comes while the stream is busy with it leaves together. */
+  #sendAll(): void {
     if (this.#busy || this.#failed || this.#out.length === 0) return
     const chunk = this.#out.take()
     this.#busy = true
     for (const { resolve } of this.#room.splice(0)) resolve()
+    if (!this.#isLeaving) this.#gatherInTurn()
     writeDirect(this.#direct, this.#writer, chunk).then(
       () => this.#took(chunk),
       (error: unknown) => this.#fail(error),
     )
+  }
+
+  #gatherInTurn(): void {
+    this.#isLeaving = true
+    const leave = (): void => {
+      this.#isLeaving = false
+      this.#sendAll()
+    }
+    atEndOfTurn(leave, () => this.#written)
   }
 
   #took(chunk: Uint8Array): void {
@@ -316,7 +336,7 @@ export class ByteWriter {
     if (this.#failed || this.#refusal !== undefined) throw this.#refused()
     this.#refusal = refusal
     this.#count(() => this.#endSection())
-    this.#send()
+    this.#sendAll()
     await this.#until(this.#written)
   }
 

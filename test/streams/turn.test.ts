@@ -1,7 +1,7 @@
-/** Frames that are written in one turn of the program leave together, and nobody waits for that. */
+/** What is written in one turn of the program leaves together, and nobody waits for that. */
 
 import { describe, expect, test } from 'vitest'
-import { framed, lines } from '../../src/index.ts'
+import { ByteWriter, framed, lines } from '../../src/index.ts'
 import { collect, implementations, rejection, settle, text } from './support.ts'
 
 describe.each(implementations)('framed over $name, whose transport takes all at once', (implementation) => {
@@ -64,5 +64,64 @@ describe.each(implementations)('framed over $name, whose transport takes all at 
     for (const line of ['one', 'two', 'three']) void writer.write(line)
     void writer.close()
     expect(await collect(readable)).toEqual(['one', 'two', 'three'])
+  })
+})
+
+describe.each(implementations)('a ByteWriter over $name, which takes all at once', (implementation) => {
+  const { classes } = implementation
+
+  function destination() {
+    const written: string[] = []
+    const stream = new classes.WritableStream<Uint8Array>({ write: (chunk) => void written.push(text(chunk)) })
+    return { writer: new ByteWriter(stream), written }
+  }
+
+  const sent = Array.from({ length: 100 }, (_, i) => `line ${i}`)
+
+  test('a hundred frames, each awaited, leave in order and in a few chunks, the first of them alone', async () => {
+    const { writer, written } = destination()
+    const codec = lines()
+    for (const line of sent) await writer.writeFrame(codec, line)
+    await writer.flush()
+    expect(written.join('')).toBe(sent.map((line) => `${line}\n`).join(''))
+    expect(written[0]).toBe('line 0\n')
+    expect(written.length).toBeLessThanOrEqual(10)
+  })
+
+  test('the last write of a turn leaves though nothing more is written', async () => {
+    const { writer, written } = destination()
+    void writer.write('first,')
+    void writer.write('last')
+    await settle()
+    expect(written.join('')).toBe('first,last')
+    expect(writer.buffered).toBe(0)
+  })
+
+  test('what does not fit the buffer does not wait for the end of the turn', async () => {
+    const { writer, written } = destination()
+    for (let i = 0; i < 200; i++) await writer.write('x'.repeat(1024))
+    expect(writer.buffered).toBeLessThanOrEqual(130 * 1024)
+    await writer.flush()
+    expect(written.join('').length).toBe(200 * 1024)
+    expect(Math.max(...written.map(({ length }) => length))).toBeLessThanOrEqual(65 * 1024)
+  })
+
+  test('who flushes does not wait for the end of the turn', async () => {
+    const { writer, written } = destination()
+    for (let i = 0; i < 3; i++) {
+      await writer.write(`${i}a`)
+      await writer.write(`${i}b`)
+      await writer.flush()
+    }
+    expect(written).toEqual(['0a', '0b', '1a1b', '2a2b'])
+  })
+
+  test('nothing leaves after an abort in the same turn', async () => {
+    const { writer, written } = destination()
+    await writer.write('first')
+    await writer.write('gathers')
+    await writer.abort()
+    await settle()
+    expect(written).toEqual(['first'])
   })
 })
