@@ -13,6 +13,10 @@ export interface DirectSource<Item = Uint8Array> {
   readonly isLending?: boolean
   /** An item that is there now, and nothing before it in the stream's queue. */
   takeNow?(): Item | undefined
+  /** Those that are there now, at most `most`. */
+  takeMany?(most: number): Item[]
+  /** The last of them were not wanted yet: they come first, next time. */
+  giveBack?(items: readonly Item[]): void
   /** Gives `take` the next item, maybe before it returns. Where none will come, the stream closes or errors, and `take` is forgotten. */
   read(take: (item: Item) => void): void
   /** The read that is under way is given up: what comes is the stream's. */
@@ -34,6 +38,10 @@ export interface DirectSink<Item = Uint8Array> {
   /** Takes an item as the stream would, and tells when it would be written: now (undefined), or later. False: it has to go through the
    * stream, as others are before it there; or for its error. */
   write(item: Item): Promise<void> | undefined | false
+  /** For how many items like the last one there is room at once. */
+  readonly roomForMany?: number
+  /** Writes items in turn while there is room: how many it took, and what `write` would say of the last one. One that fails was taken. */
+  writeMany?(items: readonly Item[]): { readonly taken: number; readonly written: Promise<void> | undefined | false }
   /** No more items at present: what was kept to leave together leaves. */
   sendGathered?(): void
 }

@@ -50,6 +50,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #out: ByteSink
   #writable!: WritableStreamDefaultController
   #frames = 0
+  /** Bytes of the frame that was encoded last. */
+  #size = Infinity
   /** The transport wants a chunk. */
   #asked: boolean
   #failed = false
@@ -178,8 +180,9 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     try {
       this.#encode(frame)
       const { length } = this.#out
+      this.#size = Math.max(1, length - before)
       // Leaves before another one of this size would make the buffer grow.
-      if (!this.isLending && length + (length - before) <= DEFAULT_HIGH_WATER_MARK) return undefined
+      if (!this.isLending && length + this.#size <= DEFAULT_HIGH_WATER_MARK) return undefined
       const held = this.#afterWrite()
       // What would wait in the stream's queue waits here, as far as its strategy allows, and is encoded.
       if (held !== undefined) this.#heldSize += sizeOf(frame, this.#strategy)
@@ -188,6 +191,19 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
       this.#writable.error(error)
       return false
     }
+  }
+
+  /** As long as all frames of the size of the last one are written now: see DirectSink. */
+  get roomForMany(): number {
+    if (!this.isOpen || this.#isFull) return 0
+    return Math.floor((DEFAULT_HIGH_WATER_MARK - this.#out.length) / this.#size)
+  }
+
+  writeMany(frames: readonly Frame[]): { taken: number; written: Promise<void> | undefined | false } {
+    let taken = 0
+    let written: Promise<void> | undefined | false
+    while (taken < frames.length && written === undefined) written = this.write(frames[taken++]!)
+    return { taken, written }
   }
 
   /** Frames that came together leave together: now. */

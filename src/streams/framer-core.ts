@@ -20,6 +20,8 @@ import { RawRest } from './raw-rest.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import { idleCodec } from '../codec/idle-codec.ts'
 
+const NONE: readonly never[] = []
+
 export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSource>, UnderlyingDefaultSource<Frame> {
   readonly parser: FrameParser<Frame>
   /** The writable side's: those who go past that count as it does. */
@@ -38,8 +40,9 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   #over = false
   #failed = false
   #error: unknown
-  /** A frame that came out when the input ended and nobody had asked yet. */
-  #early: Frame | undefined
+  /** Frames that were taken from the decoder and come first: one that came out when the input ended and nobody had asked yet, and what was
+   * given back. */
+  #early: readonly Frame[] = NONE
   #isEnding = false
   /** The write, or the close, that waits for the buffer to empty, and what settles it. */
   #held: Promise<void> | undefined
@@ -89,14 +92,21 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
     const before = first === undefined ? [] : [first]
     if (!this.mayTake) return before
     try {
-      const early = this.#takeEarly()
-      const batch = early === undefined ? this.parser.takeMany(most, first) : [...before, early]
+      const early = this.#early
+      const room = most - before.length
+      const batch = early.length > 0 ? [...before, ...early.slice(0, room)] : this.parser.takeMany(most, first)
+      if (early.length > 0) this.#early = early.slice(room)
       this.#letGoIfEmpty()
       return batch
     } catch (error) {
       this.#fail(error)
       return before
     }
+  }
+
+  /** Frames that were taken, and not wanted yet: see DirectSource. */
+  giveBack(frames: readonly Frame[]): void {
+    this.#early = [...frames, ...this.#early]
   }
 
   /** A read goes the stream's own way, and waits unless a frame is in the stream's queue. */
@@ -215,7 +225,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
     if (this.#over) this.#rest?.serve()
     else this.#serve()
     if (this.#failed) throw this.#error
-    if (this.parser.pending === 0 ? this.#over || this.#early === undefined : this.#demand) return undefined
+    if (this.parser.pending === 0 ? this.#over || this.#early.length === 0 : this.#demand) return undefined
     return (this.#held ??= new Promise((resolve, reject) => {
       this.#release = resolve
       this.#refuse = reject
@@ -234,14 +244,14 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   // ---- between
 
   #take(): Frame | undefined {
-    const frame = this.#early === undefined ? this.parser.take() : this.#takeEarly()
+    const frame = this.#early.length === 0 ? this.parser.take() : this.#takeEarly()
     this.#letGoIfEmpty()
     return frame
   }
 
   #takeEarly(): Frame | undefined {
-    const frame = this.#early
-    this.#early = undefined
+    const [frame, ...others] = this.#early
+    this.#early = others
     return frame
   }
 
@@ -296,7 +306,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
   // oxlint-disable-next-line no-unused-private-class-members -- used in the class within this one
   #finishEarly(): void {
     const frame = this.takeNow()
-    if (frame !== undefined) this.#early = frame
+    if (frame !== undefined) this.giveBack([frame])
     else if (this.parser.done) this.#finish()
   }
 
@@ -312,7 +322,7 @@ export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSo
 
   /** The chunk is used up to its last byte: its writer need not wait until somebody asks for more. */
   #letGoIfEmpty(): void {
-    if (this.#release !== undefined && this.parser.pending === 0) this.#letGo()
+    if (this.#release !== undefined && this.parser.pending === 0 && this.#early.length === 0) this.#letGo()
   }
 
   #letGo(): void {

@@ -473,6 +473,66 @@ describe.each(pipings)('over $name', (piping) => {
     expect(await rejection(writer.closed)).toBe(arrived.error)
   })
 
+  test('frames of all sizes arrive as they were sent, also where small ones let many be taken and large ones follow', async () => {
+    const frames = delimiterFramer('\n', { streams })
+    const out = delimiterEncoder('\n', { streams })
+    const piped = frames.readable.pipeTo(out.writable)
+    // A few bytes, thousands of them, and more than is ever copied, in every order.
+    const sizes = [3, 3, 3, 40_000, 3, 100_000, 1, 1, 70_000, 70_000, 500, 500, 500, 9_000, 9_000, 0, 0, 65_536, 2]
+    const sent = Array.from({ length: 120 }, (_, i) =>
+      String.fromCharCode(97 + (i % 26)).repeat(sizes[(i * i + i) % sizes.length]!),
+    )
+    const writer = frames.writable.getWriter()
+    void writer.write(joined(sent.slice(0, 60)))
+    for (const one of sent.slice(60)) void writer.write(joined([one]))
+    void writer.close()
+    expect(await rest(linesOf(out.readable, false))).toEqual({ lines: sent, error: undefined })
+    expect(frames.stats.frames).toBe(sent.length)
+    await piped
+  })
+
+  test('a frame that cannot be encoded takes none of those behind it along, where the source is kept', async () => {
+    const frames = delimiterFramer(';', { streams })
+    const out = delimiterEncoder('\n', { streams })
+    const piped = rejection(frames.readable.pipeTo(out.writable, { preventCancel: true }))
+    const writer = frames.writable.getWriter()
+    const behind = Array.from({ length: 200 }, (_, i) => `behind ${i}`)
+    writer.write(bytes(['one', 'two', 'three', 'not\none', ...behind, ''].join(';'))).catch(ignore)
+    expect((await rest(linesOf(out.readable, false))).lines).toEqual(['one', 'two', 'three'])
+    expect(await piped).toMatchObject({ code: 'ERR_FRAME_UNENCODABLE', frameIndex: 3 })
+    const again = delimiterEncoder('\n', { streams })
+    void frames.readable.pipeTo(again.writable)
+    void writer.close()
+    // A pipe of the platform has put some into the destination's queue.
+    const { lines: left } = await rest(linesOf(again.readable, false))
+    expect(left.length).toBeGreaterThanOrEqual(piping.isFused ? behind.length : behind.length - 10)
+    expect(left).toEqual(behind.slice(-left.length))
+  })
+
+  test('an encoder whose codec writes every frame from the same memory sends each as it was', async () => {
+    const memory = new Uint8Array(100_000)
+    const inner = delimiter('\n').encoder()
+    const codec: Codec<Uint8Array> = {
+      ...delimiter('\n'),
+      encoder: () => ({
+        encode(frame, sink) {
+          memory.set(frame)
+          inner.encode(memory.subarray(0, frame.length), sink)
+        },
+      }),
+    }
+    const frames = delimiterFramer('\n', { streams })
+    const out = encoder(codec, { streams })
+    void frames.readable.pipeTo(out.writable)
+    const sent = Array.from({ length: 60 }, (_, i) =>
+      String.fromCharCode(97 + (i % 26)).repeat(i % 4 === 3 ? 80_000 : 5),
+    )
+    const writer = frames.writable.getWriter()
+    void writer.write(joined(sent))
+    void writer.close()
+    expect((await rest(linesOf(out.readable, false))).lines).toEqual(sent)
+  })
+
   test('no frame is decoded before the destination has room for it', async () => {
     let decoded = 0
     const inner = delimiter('\n')
