@@ -43,14 +43,19 @@ export function share(rounds: number): number {
   return Math.max(1, Math.ceil(Math.min(rounds, limits.rounds) / limits.processes))
 }
 
-/** Measures the rows in turns, `rounds` times. A pass that does not count comes before each that does. */
-export async function inTurns(rows: readonly Row[], frames: number, rounds: number): Promise<Times> {
+/**
+ * Measures the rows in turns, `rounds` times. A pass that does not count comes before each that does, unless the rows are warm: mitata always
+ * begins with one, which then does nothing.
+ */
+export async function inTurns(rows: readonly Row[], frames: number, rounds: number, areWarm = false): Promise<Times> {
   const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const { name, run } of rows) {
       let own: number | undefined
+      let isIdle = areWarm
       const stats = await measure(
         async () => {
+          if (isIdle) return void (isIdle = false)
           const done = await run()
           const count = typeof done === 'number' ? done : done.frames
           if (typeof done !== 'number') own = done.nanoseconds
@@ -60,7 +65,7 @@ export async function inTurns(rows: readonly Row[], frames: number, rounds: numb
           min_samples: 1,
           max_samples: 1,
           min_cpu_time: 0,
-          warmup_samples: round === 0 ? 1 : 0,
+          warmup_samples: round === 0 && !areWarm ? 1 : 0,
           batch_samples: 1,
           batch_threshold: 0,
           // Where a program cannot ask for a collection, mitata takes 1 GiB of memory instead, for every sample.

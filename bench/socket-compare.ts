@@ -14,6 +14,15 @@ export interface TcpRow extends JudgedRow, Pick<MatrixRow, 'repeats'> {
   readonly run: (call: Call) => Promise<TcpDone>
 }
 
+/** A few conversations of each row, which do not count: what comes first is not to be what is measured of cold code. */
+export async function warmUp(port: number, rows: readonly TcpRow[], asked: Omit<Request, 'tag'>): Promise<void> {
+  const { total, frame } = asked
+  for (let i = 0; i < 6; i++) {
+    for (const { name, run } of rows) await run({ port, request: requestLine({ ...asked, tag: name }), total, frame })
+  }
+  await usage(port)
+}
+
 /** How many frames there were; with the bytes in them, where they were counted, and the chunks that they came in. */
 export type TcpDone = number | Counted
 
@@ -30,7 +39,13 @@ export interface TcpWork extends Omit<Request, 'tag'> {
 }
 
 /** Measures the rows in turns, and records what came out; prints who was busy. */
-export async function compareTcp(port: number, rows: readonly TcpRow[], rounds: number, work: TcpWork): Promise<void> {
+export async function compareTcp(
+  port: number,
+  rows: readonly TcpRow[],
+  rounds: number,
+  work: TcpWork,
+  areWarm = false,
+): Promise<void> {
   const { group, fixture = `${size(work.frame)} frames, ${size(work.chunk)} chunks`, ...asked } = work
   const { rule, total, frame, drips = false } = asked
   const frames = total / frame
@@ -58,7 +73,7 @@ export async function compareTcp(port: number, rows: readonly TcpRow[], rounds: 
       },
     }
   })
-  const times = await inTurns(measured, frames, share(rounds))
+  const times = await inTurns(measured, frames, share(rounds), areWarm)
   recordTimes(measured, times, {
     group,
     fixture,

@@ -45,4 +45,11 @@ describe('a row that says itself how long it took', () => {
     expect(median(times.get(measured.name)!)).toBeGreaterThanOrEqual(100_000 * 0.99)
     expect(ratio([times.get(own.name)!], times.get(measured.name)!)).toBeLessThan(0.001)
   })
+
+  it('passes no more often than it counts when it is warm', async () => {
+    let passes = 0
+    const row: Row = { name: 'counts', run: () => ({ frames: 10, nanoseconds: 10 * ++passes }) }
+    expect((await inTurns([row], 10, 2, true)).get(row.name)).toEqual([1, 2])
+    expect(passes).toBe(2)
+  })
 })
