@@ -1,7 +1,6 @@
 /**
- * What a connection costs: to make what it needs, to open and close it, to hold it while nothing happens, and to talk over it for long.
- * Memory is measured on Node alone, where a program can ask for a collection and for the pages that it has, and the young generation can be
- * kept from growing meanwhile.
+ * What a connection costs: to make what it needs, to open and close it, to hold it while nothing happens, and to talk over it for long. All of
+ * it is measured on Node, Deno and Bun: each can be started so that a program may ask for a collection.
  */
 
 import { whole, type Benchmark } from './benchmark.ts'
@@ -13,7 +12,7 @@ import { timesToMake } from './connections/making.ts'
 import type { MemoryUse } from './connections/memory-use.ts'
 import { steadiness } from './connections/steadiness.ts'
 import { say } from './processes.ts'
-import { recordMemory, recordVerdict, runtimeName } from './record.ts'
+import { recordMemory, recordVerdict } from './record.ts'
 
 const ROUNDS = 9
 const IDLE = 10_000
@@ -23,10 +22,8 @@ const STEADY_SECONDS = 40
 export const connections: Benchmark = whole({
   making: { measure: () => timesToMake(ROUNDS) },
   opening: { measure: () => comingAndGoing(ROUNDS) },
-  ...(runtimeName().startsWith('node') && {
-    idle: { measure: idle, processes: 1 },
-    steady: { measure: steady, processes: 1 },
-  }),
+  idle: { measure: idle, processes: 1 },
+  steady: { measure: steady, processes: 1 },
 })
 
 async function idle(): Promise<void> {

@@ -6,8 +6,8 @@ import { escaped, ratioText, table } from './report-table.ts'
 
 const TITLE = '## What an idle connection holds'
 const HOW = `Bytes of the process that has accepted it, after one message there and back: pages in memory (RSS), and the heap with the
-memory outside of it that belongs to its objects. Behind each stands how much that is in terms of raw node:net. They are measured on Node,
-which can be told to collect all garbage and to keep its young generation small.`
+memory outside of it that belongs to its objects, both after a collection. Behind each stands how much that is in terms of raw node:net.
+Every way has a process of its own; what a process needs once is not counted.`
 
 /** The section of the page over all runtimes; nothing where nothing was measured. */
 export function memoryOfAll(all: readonly Published[]): string[] {
