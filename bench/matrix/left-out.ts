@@ -12,7 +12,7 @@ type Sizes = Pick<Fixture, 'frameBytes' | 'chunkBytes'>
 /** Bytes that a peer may move for one frame: as much as takes a second or two. */
 const MOST_MOVED = 2 * 1024 * 1024 * 1024
 /** And in one pass, if that is more than one frame. */
-const MOVED_A_PASS = 256 * 1024 * 1024
+const MOVED_A_PASS = 128 * 1024 * 1024
 
 /** Bytes that a peer moves for one frame beyond the frame itself. */
 function moved({ repeats }: Repeating, { frameBytes, chunkBytes }: Sizes): number {
