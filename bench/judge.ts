@@ -9,6 +9,8 @@ export interface JudgedRow {
   readonly kind?: Measurement['kind']
   /** Of a peer. @defaultValue the first row of the group */
   readonly beside?: string
+  /** Of a peer that is no package but a loop by hand: it is shown, and what is asked of ours beside it stands elsewhere. */
+  readonly isUnjudged?: boolean
 }
 
 /** A row is to be so fast in terms of another one. */
@@ -79,7 +81,7 @@ export class Recorded {
   /** A verdict for each peer of a group: what stands beside it is to be ahead of it on every fixture, so the worst counts. */
   aheadOfPeers(group: string, rows: readonly JudgedRow[]): Verdict[] {
     return rows
-      .filter(({ kind }) => kind === 'peer')
+      .filter(({ kind, isUnjudged = false }) => kind === 'peer' && !isUnjudged)
       .flatMap(({ name, beside = rows[0]!.name }) => {
         const ratios = this.fixtures(group).flatMap((fixture) => this.ratio(group, fixture, [name], beside) ?? [])
         const what = `${group}: ${beside} against ${name}, worst of all fixtures`

@@ -95,7 +95,7 @@ export const decodeRows: readonly TcpRow[] = [
   loopAndForAwait,
   batches,
   iteratedFramed({ name: 'framed(socket, delimiter), for await' }, codec),
-  byHand("'data' events, indexOf by hand", bareLoop.name, () => {
+  byHand("'data' events, indexOf by hand", () => {
     const carry: Uint8Array[] = []
     return (chunk, use) => splitChunk(chunk, carry, joinBuffers, use)
   }),

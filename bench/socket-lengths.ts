@@ -13,7 +13,6 @@ import { byHand, iteratedFramed, iteratedWeb, noDecoding, onEvents, openNode, op
 const uint32 = lengthPrefixed(options)
 const varint = varintPrefixed(options)
 
-const uint32Loop: TcpRow = parsed(uint32)
 const uint32Transform: TcpRow = onEvents({ name: "decodeTransform(lengthPrefixed()), 'data' events" }, () =>
   decodeTransform(uint32),
 )
@@ -21,7 +20,7 @@ const uint32Natural: TcpRow = iteratedWeb({ name: 'pipeThrough(lengthPrefixedFra
   bytes.pipeThrough(lengthPrefixedFramer(options)),
 )
 export const uint32Framed: TcpRow = iteratedFramed({ name: 'framed(socket, lengthPrefixed()), for await' }, uint32)
-export const uint32ByHand: TcpRow = byHand("'data' events, lengths by hand", uint32Loop.name, () => {
+export const uint32ByHand: TcpRow = byHand("'data' events, lengths by hand", () => {
   const loop = new LengthPrefixLoop(joinBuffers)
   return (chunk, use) => loop.push(chunk, use)
 })
@@ -30,7 +29,7 @@ export const uint32Rows: readonly TcpRow[] = [
   noDecoding,
   uint32Natural,
   uint32Framed,
-  uint32Loop,
+  parsed(uint32),
   uint32Transform,
   uint32ByHand,
   onEvents(

@@ -65,11 +65,7 @@ export const noDecoding: TcpRow = onData("'data' events, no decoding", 'floor', 
 })
 
 /** A row that cuts each chunk by hand. `make` gives a loop that calls `use` for each frame in a chunk. */
-export function byHand(
-  name: string,
-  beside: string,
-  make: () => (chunk: Buffer, use: (frame: Sized) => void) => void,
-): TcpRow {
+export function byHand(name: string, make: () => (chunk: Buffer, use: (frame: Sized) => void) => void): TcpRow {
   const row = onData(name, 'peer', () => {
     let frames = 0
     let bytes = 0
@@ -80,7 +76,7 @@ export function byHand(
     }
     return { take: (chunk) => push(chunk, use), end: () => ({ frames, bytes }) }
   })
-  return { ...row, beside }
+  return { ...row, isUnjudged: true }
 }
 
 /** The bare loop: a parser is given each chunk. */

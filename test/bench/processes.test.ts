@@ -113,6 +113,12 @@ describe('verdicts', () => {
     ])
   })
 
+  it('on a loop by hand are not made', () => {
+    expect(
+      both.aheadOfPeers(work.group, [{ name: 'ours' }, { name: 'theirs', kind: 'peer', isUnjudged: true }]),
+    ).toEqual([])
+  })
+
   it('on a claim are there if both of its rows were measured', () => {
     const claim = { what: 'twice as fast', ...work, row: { name: 'ours' }, than: { name: 'theirs' }, atLeast: 2 }
     expect(both.verdicts([claim, { ...claim, than: { name: 'nobody' } }])).toEqual([
