@@ -47,7 +47,7 @@ export async function compareTcp(
   areWarm = false,
 ): Promise<void> {
   const { group, fixture = `${size(work.frame)} frames, ${size(work.chunk)} chunks`, ...asked } = work
-  const { rule, total, frame, drips = false } = asked
+  const { rule, total, frame, pace } = asked
   const frames = total / frame
   const payloadBytes = frames * putOnWire(rule, new Uint8Array(frame), 0).length
   say(`${group}: ${fixture}, ${frames} frames`)
@@ -68,8 +68,8 @@ export async function compareTcp(
         const { frames, bytes = payloadBytes, reads }: Counted = typeof done === 'number' ? { frames: done } : done
         if (bytes !== payloadBytes) throw new Error(`${name} gave ${bytes} bytes instead of ${payloadBytes}`)
         if (reads !== undefined) readBytes.push(total / reads)
-        // The peer is what takes time where it writes small chunks one by one: what a row costs is what can be compared.
-        return drips ? { frames, nanoseconds: (user + system) * 1000 } : frames
+        // Where the peer takes its time between writes, what a row costs is what can be compared.
+        return pace !== undefined ? { frames, nanoseconds: (user + system) * 1000 } : frames
       },
     }
   })
@@ -79,7 +79,7 @@ export async function compareTcp(
     fixture,
     frameBytes: frame,
     ...(readBytes.length > 0 && { readBytes: median(readBytes) }),
-    ...(drips && { clock: 'processor' }),
+    ...(pace !== undefined && { clock: 'processor' }),
   })
   const theirs = await usage(port)
   for (const { name } of rows) {

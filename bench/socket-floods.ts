@@ -1,7 +1,7 @@
 /**
  * Floods of frames under one rule each, and the sizes of frames and chunks that they have. Chunks that are smaller than a read are written
- * one by one, so that they arrive as small as a kernel lets them. How large the reads were that came of them is recorded; and as it is the
- * peer that takes time then, the rows' times are those on processors.
+ * one by one, with time between them, so that they arrive as small as they were. How large the reads were that came of them is recorded; and
+ * as it is the peer that takes time then, the rows' times are those on processors.
  */
 
 import {
@@ -35,7 +35,12 @@ const MiB = 1024 * 1024
 /** Tens of milliseconds for one conversation. */
 const FLOOD: Budget = { frames: 30_000, bytes: 8 * MiB, chunkCost: 10 }
 const EXACT: Budget = { frames: 120_000, bytes: 24 * MiB, chunkCost: 10 }
-const WARM_UP: Budget = { frames: 10_000, bytes: MiB, chunkCost: 10 }
+const DRIP: Budget = { frames: 20_000, bytes: 8 * MiB, chunkCost: 30 }
+const WARM_UP: Budget = { frames: 10_000, bytes: MiB, chunkCost: 30 }
+/** Microseconds between small chunks: longer than most rows need for one. And for all of a conversation, in which there may be very many. */
+const PACE = 40
+const DRIP_TIME = 300_000
+
 const ROUNDS = 6
 const LONG_ROUNDS = 3
 const EXACT_ROUNDS = 12
@@ -82,9 +87,10 @@ export async function measureFlood(port: number, { group, rule, rows, fixtures, 
       if (reason !== undefined) say(`  LEFT OUT of ${frame} frames, ${chunk} chunks: ${row.name}: ${reason}`)
       return reason === undefined
     })
-    const work = asked(rule, frame, chunk, bounded(isExact ? EXACT : FLOOD, measured, sizes))
-    // A frame that is all there is may be long.
-    const rounds = isExact ? EXACT_ROUNDS : work.total === work.frame ? LONG_ROUNDS : ROUNDS
+    const budget = isExact ? EXACT : chunk === '64 KiB' ? FLOOD : DRIP
+    const work = asked(rule, frame, chunk, bounded(budget, measured, sizes))
+    const isLong = work.pace !== undefined && work.pace < PACE
+    const rounds = isExact ? EXACT_ROUNDS : isLong ? LONG_ROUNDS : ROUNDS
     await compareTcp(port, measured, rounds, { group, ...work }, true)
   }
 }
@@ -92,5 +98,6 @@ export async function measureFlood(port: number, { group, rule, rows, fixtures, 
 function asked(rule: Rule, frameSize: FrameSize, chunkSize: ChunkSize, budget: Budget): Omit<Request, 'tag'> {
   const [frame, chunk] = [FRAME_SIZES[frameSize], CHUNK_SIZES[chunkSize]]
   const total = framesWithin(budget, frame, chunk) * frame
-  return { mode: 'flood', rule, frame, chunk, total, drips: chunk < CHUNK }
+  const pace = Math.min(PACE, DRIP_TIME / (total / chunk))
+  return { mode: 'flood', rule, frame, chunk, total, ...(chunk < CHUNK && { pace }) }
 }

@@ -3,8 +3,8 @@
  *
  * The first line of a connection says what it is for: see socket-request.ts. What it sends lies in memory before the first byte leaves, and
  * its writes gather up to 256 KiB at a time, so that it is the measured side that has to keep up. Where they are to arrive as small as they
- * were written it sends them one by one: as fast as a process can that lets each go, and still the other side finds two of them waiting
- * now and then. How long a read was is what the row tells that reads and does nothing else.
+ * were written it sends them one by one, with time between them for the other side to read each; now and then that still finds several
+ * waiting. How long a read was is what the row tells that reads and does nothing else.
  */
 
 import { createServer, type Socket } from 'node:net'
@@ -36,7 +36,7 @@ function ringOf({ rule, frame, chunk }: Request): Buffer {
 }
 
 function flood(socket: Socket, request: Request, sent: () => void): void {
-  const { total, chunk, drips = false } = request
+  const { total, chunk, pace } = request
   const ring = ringOf(request)
   const period = ring.length - chunk
   let at = 0
@@ -50,12 +50,15 @@ function flood(socket: Socket, request: Request, sent: () => void): void {
     while (at < total) if (!socket.write(next())) return void socket.once('drain', send)
     sent()
   }
+  let due = 0
   const drip = (): void => {
-    if (at === total) sent()
-    else socket.write(next(), () => setImmediate(drip))
+    if (at === total) return sent()
+    if (performance.now() < due) return void setImmediate(drip)
+    due = performance.now() + pace! / 1000
+    socket.write(next(), () => setImmediate(drip))
   }
-  if (drips) drip()
-  else send()
+  if (pace === undefined) send()
+  else drip()
 }
 
 function answer(socket: Socket, request: Request, rest: Buffer): void {

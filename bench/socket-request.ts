@@ -28,8 +28,8 @@ export interface Request {
   readonly frame: number
   /** Bytes of one write. */
   readonly chunk: number
-  /** Each write leaves in a call of the system of its own, and not before the one before it has left and the peer has looked up. */
-  readonly drips?: boolean
+  /** Microseconds from one write to the next, each of which is a call of the system by itself. @defaultValue writes as fast as they leave */
+  readonly pace?: number
   /** Bytes of the whole conversation in one direction: whole frames. */
   readonly total: number
   /** Whom the peer's work is counted for. */
