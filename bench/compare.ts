@@ -1,13 +1,13 @@
 /**
- * Times of several ways to do the same work, measured in turns within one run.
+ * Times of several ways to do the same work, measured in turns within one process.
  *
  * Machines are noisy and get slower and faster while one looks: only ratios of rows of the same run say anything. So the rows take
- * turns, round by round; a row's time is the median of its rounds, and a ratio is the median of the ratios of each round: a machine that
- * changes its speed from one round to the next then changes nothing.
+ * turns, round by round, and a ratio is the median of the ratios of each round: a machine that changes its speed from one round to the next
+ * then changes nothing. A whole process may be slower than another one, too: see processes.ts.
  */
 
 import { measure } from 'mitata'
-import { record, recordVerdict, type Kind } from './record.ts'
+import { record, type Kind } from './record.ts'
 
 export interface Row {
   readonly name: string
@@ -24,40 +24,38 @@ export type Done = number | { readonly frames: number; readonly nanoseconds: num
 export interface Work {
   readonly group: string
   readonly fixture: string
-  /** Bytes of one frame on the wire. */
+  /** Bytes of one frame on the wire; 0 where it is not frames that are counted, but what the group's name begins with. */
   readonly frameBytes: number
+  /** Bytes that one read of a socket has brought, on average, where nothing else was done. */
+  readonly readBytes?: number
+  /** What the times are, where they are not those of a clock on the wall: of this process on processors, where it waits for another one. */
+  readonly clock?: 'processor'
 }
 
-export interface Result {
-  readonly name: string
-  /** Nanoseconds for one frame: median of the rounds' medians. */
-  readonly perFrame: number
-  /** The same for each round. */
-  readonly rounds: readonly number[]
+/** Nanoseconds for one frame in each round, by the rows' names. */
+export type Times = ReadonlyMap<string, readonly number[]>
+
+/** What holds for every comparison of a run: most rounds of a row, and how many processes share them. */
+export const limits: { rounds: number; processes: number } = { rounds: Infinity, processes: 1 }
+
+/** Of `rounds`, those that are this process's. */
+export function share(rounds: number): number {
+  return Math.max(1, Math.ceil(Math.min(rounds, limits.rounds) / limits.processes))
 }
 
-/** What holds for every comparison of a run. */
-export const limits: { rounds: number } = { rounds: Infinity }
-
-/** What the work of the rows `above` costs in terms of the row `below`: median of the ratios of each round. */
-export function ratio(results: ReadonlyMap<string, Result>, above: readonly Row[], below: Row): number {
-  const { rounds } = results.get(below.name)!
-  return median(rounds.map((time, i) => above.reduce((sum, row) => sum + results.get(row.name)!.rounds[i]!, 0) / time))
-}
-
-/** Measures the rows in turns, `rounds` times, and records what came out as `work`. */
-export async function compare(
-  rows: readonly Row[],
-  frames: number,
-  rounds: number,
-  work?: Work,
-): Promise<Map<string, Result>> {
+/**
+ * Measures the rows in turns, `rounds` times. A pass that does not count comes before each that does, unless the rows are warm: mitata always
+ * begins with one, which then does nothing.
+ */
+export async function inTurns(rows: readonly Row[], frames: number, rounds: number, areWarm = false): Promise<Times> {
   const times = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
-  for (let round = 0; round < Math.min(rounds, limits.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     for (const { name, run } of rows) {
       let own: number | undefined
+      let isIdle = areWarm
       const stats = await measure(
         async () => {
+          if (isIdle) return void (isIdle = false)
           const done = await run()
           const count = typeof done === 'number' ? done : done.frames
           if (typeof done !== 'number') own = done.nanoseconds
@@ -67,7 +65,7 @@ export async function compare(
           min_samples: 1,
           max_samples: 1,
           min_cpu_time: 0,
-          warmup_samples: round === 0 ? 1 : 0,
+          warmup_samples: round === 0 && !areWarm ? 1 : 0,
           batch_samples: 1,
           batch_threshold: 0,
           // Where a program cannot ask for a collection, mitata takes 1 GiB of memory instead, for every sample.
@@ -77,31 +75,25 @@ export async function compare(
       times.get(name)!.push((own ?? stats.p50) / frames)
     }
   }
-  return new Map(
-    rows.map(({ name, kind = 'ours' }) => {
-      const all = times.get(name)!
-      const result = { name, perFrame: median(all), rounds: all }
-      if (work !== undefined) record({ ...work, subject: name, kind, perFrame: result.perFrame, rounds: all })
-      return [name, result]
-    }),
-  )
+  return times
+}
+
+/** Measures the rows in turns, in this process's share of `rounds`, and records what came out as `work`. */
+export async function compare(rows: readonly Row[], frames: number, rounds: number, work: Work): Promise<void> {
+  recordTimes(rows, await inTurns(rows, frames, share(rounds)), work)
+}
+
+export function recordTimes(rows: readonly Row[], times: Times, work: Work): void {
+  for (const { name, kind = 'ours' } of rows) record({ ...work, subject: name, kind, rounds: [times.get(name)!] })
+}
+
+/** What some rows cost together in terms of another one: median of the ratios of each round. */
+export function ratio(above: readonly (readonly number[])[], below: readonly number[]): number {
+  return median(below.map((time, i) => above.reduce((sum, times) => sum + times[i]!, 0) / time))
 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
-}
-
-/** One line of the verdict: a ratio beside what it should be. */
-export function verdict(
-  what: string,
-  ratio: number,
-  target: number,
-  better: 'at least' | 'at most' = 'at least',
-): boolean {
-  const met = better === 'at least' ? ratio >= target : ratio <= target
-  recordVerdict({ what, ratio, target, better, met })
-  console.log(`  ${met ? 'ok  ' : 'MISS'} ${what}: ${ratio.toFixed(2)} (${better} ${target})`)
-  return met
 }

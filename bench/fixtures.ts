@@ -58,11 +58,15 @@ export interface Budget {
 }
 
 /** As many frames as the budget allows, and at least one. */
+export function framesWithin({ frames, bytes, chunkCost }: Budget, frameBytes: number, chunkBytes: number): number {
+  const most = Math.min(bytes, frames / (1 / frameBytes + chunkCost / chunkBytes))
+  return Math.max(1, Math.floor(most / frameBytes))
+}
+
 export function fixture(rule: Rule, frame: FrameSize, chunk: ChunkSize, budget: Budget): Fixture {
   const frameBytes = FRAME_SIZES[frame]
   const chunkBytes = CHUNK_SIZES[chunk]
-  const bytes = Math.min(budget.bytes, budget.frames / (1 / frameBytes + budget.chunkCost / chunkBytes))
-  const frames = Math.max(1, Math.floor(bytes / frameBytes))
+  const frames = framesWithin(budget, frameBytes, chunkBytes)
   const wireBytes = frames * frameBytes
   const wire = new Uint8Array(wireBytes)
   const payloads = Array.from({ length: frames }, (_, i) =>

@@ -4,15 +4,18 @@
  */
 
 import { rmSync, writeFileSync } from 'node:fs'
-import { compare, ratio, verdict, type Row } from './compare.ts'
+import { whole, type Benchmark } from './benchmark.ts'
+import { compare, type Row } from './compare.ts'
 import { fixture, FRAME_SIZES, type Budget, type ChunkSize, type Fixture, type FrameSize } from './fixtures.ts'
+import type { Recorded } from './judge.ts'
 import type { Tally } from './matrix/group.ts'
-import { inOwnProcess } from './matrix/isolate.ts'
 import { build, nativeDirectory, type Language } from './native/build.ts'
 import { parts, type Comparison } from './native/cases.ts'
 import { Program } from './native/program.ts'
+import { say } from './processes.ts'
+import type { Verdict } from './record.ts'
 
-const ROUNDS = 7
+const ROUNDS = 9
 const MiB = 1024 * 1024
 
 /** How fast our loop is to be in terms of tokio-util's, on chunks of 64 KiB. */
@@ -20,40 +23,58 @@ const targets: Partial<Record<FrameSize, number>> = { '64 B': 0.5, '256 B': 1, '
 
 type Programs = ReadonlyMap<Language, Program>
 
-/**
- * Whether every target was met. What cannot be built is not measured, and its targets were not met then. `compiled` measures all, each rule
- * in a process of its own, as the matrix does; `compiled:lines` is one rule.
- */
-export async function compiled(part = ''): Promise<boolean> {
-  if (part === '')
-    return Object.keys(parts)
-      .map((name) => inOwnProcess(`compiled:${name}`))
-      .every(Boolean)
-  const comparisons = parts[part]
-  if (comparisons === undefined)
-    throw new Error(`no part ${part} of compiled; there are ${Object.keys(parts).join(', ')}`)
+/** What cannot be built is not measured, and the run has failed then. Each rule is a part: `compiled` measures all, `compiled:lines` is one. */
+export const compiled: Benchmark = whole(
+  Object.fromEntries(
+    Object.entries(parts).map(([name, comparisons]) => [
+      name,
+      {
+        measure: () => measure(comparisons),
+        judge: (recorded: Recorded) => comparisons.flatMap((comparison) => judge(comparison, recorded)),
+        isComplete: (recorded: Recorded) => comparisons.every((comparison) => isComplete(comparison, recorded)),
+      },
+    ]),
+  ),
+)
+
+async function measure(comparisons: readonly Comparison[]): Promise<void> {
   const programs = new Map<Language, Program>()
   try {
     for (const language of ['rust', 'go'] as const) {
       const path = build(language)
       if (path !== undefined) programs.set(language, new Program(path))
     }
-    let met = programs.size === 2
-    if (programs.size === 0) return met
-    for (const comparison of comparisons) met = (await measureGroup(programs, comparison)) && met
-    return met
+    if (programs.size === 0) return
+    for (const comparison of comparisons) {
+      say(comparison.group)
+      for (const frame of Object.keys(FRAME_SIZES) as FrameSize[]) {
+        for (const chunk of chunksOf(comparison, frame)) await measureOne(programs, comparison, frame, chunk)
+      }
+    }
   } finally {
     for (const program of programs.values()) await program.end()
   }
 }
 
-async function measureGroup(programs: Programs, comparison: Comparison): Promise<boolean> {
-  console.log(`\n${comparison.group}: nanoseconds a frame; in brackets the speed of the first row in terms of this one`)
-  const met: boolean[] = []
-  for (const frame of Object.keys(FRAME_SIZES) as FrameSize[]) {
-    for (const chunk of chunksOf(comparison, frame)) met.push(await measureOne(programs, comparison, frame, chunk))
-  }
-  return met.every(Boolean)
+function judge({ group, judged }: Comparison, recorded: Recorded): Verdict[] {
+  if (judged === undefined) return []
+  const [row, than] = judged.map((name) => ({ name })) as [{ name: string }, { name: string }]
+  const claims = Object.entries(targets).map(([frame, atLeast]) => {
+    const fixture = `${frame} frames, 64 KiB chunks`
+    return { what: `${group}: ${row.name} against ${than.name}, ${fixture}`, group, fixture, row, than, atLeast }
+  })
+  return recorded.verdicts(claims)
+}
+
+/** Whether the programs of both languages were there. */
+function isComplete({ group, compiled }: Comparison, recorded: Recorded): boolean {
+  return (
+    recorded.fixtures(group).length > 0 &&
+    recorded.fixtures(group).every((fixture) => {
+      const subjects = new Set(recorded.rows(group, fixture).map(({ subject }) => subject))
+      return compiled.every(({ name }) => subjects.has(name))
+    })
+  )
 }
 
 /** Chunks play no part in encoding. Of the smallest there is one fixture: what they cost is the chunks. */
@@ -73,8 +94,8 @@ async function measureOne(
   comparison: Comparison,
   frame: FrameSize,
   chunk: ChunkSize,
-): Promise<boolean> {
-  const { group, rule, gives, judged } = comparison
+): Promise<void> {
+  const { group, rule, gives } = comparison
   const whole = fixture(rule, frame, chunk, budgetOf(comparison, chunk))
   // Who decodes has no payloads yet.
   const given = gives === 'wire' ? whole : { ...whole, payloads: [] }
@@ -83,16 +104,7 @@ async function measureOne(
   try {
     const rows = [...ownRows(comparison, given), ...compiledRows(programs, comparison, given, wire)]
     const { name, frameBytes, frames } = given
-    const results = await compare(rows, frames, ROUNDS, { group, fixture: name, frameBytes })
-    const columns = rows.map((row) => {
-      const time = `${row.name} ${results.get(row.name)!.perFrame.toFixed(1)} ns`
-      return row.kind === 'compiled' ? `${time} (x${ratio(results, [row], rows[0]!).toFixed(2)})` : time
-    })
-    console.log(`  ${name}: ${columns.join('; ')}`)
-    const target = chunk === '64 KiB' ? targets[frame] : undefined
-    const [ours, theirs] = (judged ?? []).map((wanted) => rows.find((row) => row.name === wanted))
-    if (target === undefined || ours === undefined || theirs === undefined) return true
-    return verdict(`${group}: ${ours.name} against ${theirs.name}, ${name}`, ratio(results, [theirs], ours), target)
+    await compare(rows, frames, ROUNDS, { group, fixture: name, frameBytes })
   } finally {
     rmSync(nativeDirectory + wire)
   }

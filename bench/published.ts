@@ -2,7 +2,8 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { median } from './compare.ts'
-import type { Kind, Results, Verdict } from './record.ts'
+import { time } from './judge.ts'
+import type { Kind, MemoryRow, Results, Verdict } from './record.ts'
 
 export interface Published {
   /** `node 24.1.0`. */
@@ -11,6 +12,7 @@ export interface Published {
   /** Of the last run: `2026-05-28`. */
   readonly date: string
   readonly comparisons: readonly Comparison[]
+  readonly memory: readonly MemoryRow[]
   readonly verdicts: readonly Verdict[]
 }
 
@@ -18,19 +20,24 @@ export interface Published {
 export interface Comparison {
   readonly group: string
   readonly fixture: string
-  /** Bytes of one frame on the wire. */
+  /** Bytes of one frame on the wire; 0 where it is not frames that are counted, but what the group's name begins with. */
   readonly frameBytes: number
-  /** How often each row was measured. */
+  /** How often each row was measured, in all processes. */
   readonly rounds: number
+  readonly processes: number
+  /** Bytes that one read of a socket has brought, on average, where nothing else was done. */
+  readonly readBytes?: number
+  /** What the times are, where they are not those of a clock on the wall: of the process on processors, where it waits for another one. */
+  readonly clock?: 'processor'
   readonly rows: readonly PublishedRow[]
 }
 
 export interface PublishedRow {
   readonly subject: string
   readonly kind: Kind
-  /** Nanoseconds for one frame: median of the rounds. */
+  /** Nanoseconds for one frame: median over the processes of the median of each one's rounds. */
   readonly perFrame: number
-  /** The middle half of the rounds lies from here … */
+  /** The middle half of all rounds and the median of every process lie from here … */
   readonly low: number
   /** … to here. */
   readonly high: number
@@ -42,34 +49,46 @@ export function rounded(value: number): number {
 }
 
 /** What is published of the results of a runtime. */
-export function publish({ runtime, machine, date, measurements, verdicts }: Results): Published {
+export function publish({ runtime, machine, date, measurements, memory, verdicts }: Results): Published {
   const comparisons = new Map<string, Comparison & { rows: PublishedRow[] }>()
-  for (const { group, fixture, frameBytes, subject, kind, perFrame, rounds } of measurements) {
+  for (const { group, fixture, frameBytes, subject, kind, rounds, readBytes, clock } of measurements) {
     const key = JSON.stringify([group, fixture])
     const comparison = comparisons.get(key) ?? {
       group,
       fixture,
       frameBytes,
-      rounds: rounds.length,
+      rounds: rounds.flat().length,
+      processes: rounds.length,
+      ...(readBytes !== undefined && { readBytes: rounded(readBytes) }),
+      ...(clock !== undefined && { clock }),
       rows: [],
     }
     comparisons.set(key, comparison)
-    const [low, high] = quartiles(rounds.length > 0 ? rounds : [perFrame])
-    comparison.rows.push({ subject, kind, perFrame: rounded(perFrame), low: rounded(low), high: rounded(high) })
+    const [low, high] = spread(rounds)
+    comparison.rows.push({
+      subject,
+      kind,
+      perFrame: rounded(time({ rounds })),
+      low: rounded(low),
+      high: rounded(high),
+    })
   }
   return {
     runtime,
     machine,
     date,
     comparisons: [...comparisons.values()],
+    memory: memory.map((row) => ({ ...row, rss: rounded(row.rss), heap: rounded(row.heap) })),
     verdicts: verdicts.map((verdict) => ({ ...verdict, ratio: rounded(verdict.ratio) })),
   }
 }
 
-function quartiles(values: readonly number[]): [low: number, high: number] {
-  const sorted = [...values].sort((a, b) => a - b)
+/** Where the middle half of all rounds lies, widened to the medians of all processes. */
+function spread(rounds: readonly (readonly number[])[]): [low: number, high: number] {
+  const sorted = rounds.flat().sort((a, b) => a - b)
   const half = Math.ceil(sorted.length / 2)
-  return [median(sorted.slice(0, half)), median(sorted.slice(-half))]
+  const medians = rounds.map(median)
+  return [Math.min(median(sorted.slice(0, half)), ...medians), Math.max(median(sorted.slice(-half)), ...medians)]
 }
 
 /** `node-24`: a new version of the same line takes the place of the old one. */
@@ -80,14 +99,14 @@ export function publishedName({ runtime }: Pick<Published, 'runtime'>): string {
 /** A row or a verdict to a line, so that differences can be read. */
 export function stringify(published: Published): string {
   const list = (items: readonly unknown[], indent: string): string =>
-    `[\n${items.map((item) => `${indent} ${JSON.stringify(item)}`).join(',\n')}\n${indent}]`
-  const { comparisons, verdicts, ...head } = published
+    items.length === 0 ? '[]' : `[\n${items.map((item) => `${indent} ${JSON.stringify(item)}`).join(',\n')}\n${indent}]`
+  const { comparisons, memory, verdicts, ...head } = published
   const parts = comparisons.map(
     ({ rows, ...what }) => `  {${JSON.stringify(what).slice(1, -1)},"rows":${list(rows, '  ')}}`,
   )
   return (
     `{${JSON.stringify(head).slice(1, -1)},\n "comparisons":[\n${parts.join(',\n')}\n ],\n` +
-    ` "verdicts":${list(verdicts, ' ')}}\n`
+    ` "memory":${list(memory, ' ')},\n "verdicts":${list(verdicts, ' ')}}\n`
   )
 }
 

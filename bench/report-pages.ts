@@ -1,5 +1,7 @@
 /** The pages of the report: one over all runtimes, and one for each with every row. */
 
+import { memoryOfAll, memoryOfOne } from './report-memory.ts'
+import { escaped, ratioText, table } from './report-table.ts'
 import {
   bareLoop,
   count,
@@ -35,11 +37,12 @@ beside each other: every ratio is of rows that took turns, and its rows did the 
     `${targetsMet(all)} What is missed is missed: it stands here until it is mended.`,
     targets(all),
     '## Ours beside the fastest other',
-    `Frames a second of ours, and how fast that is in terms of the fastest other way that was tried: a package, or what people write by
+    `Frames a second of ours (or what else the group's name begins with), and how fast that is in terms of the fastest other way that was tried: a package, or what people write by
 hand; where a group has none, a compiled program, or the floor that nobody who does the work can go below. Above 1, ours is ahead; **below 1, the other is**. Where
 a group has several rows of ours, this is the natural form: the first of them that is neither a batch nor the bare loop. Every row, and the same work consumed in the same way, is on the pages of the runtimes.`,
     `![Frames a second, by runtime](bench-runtimes.svg)`,
     ...groupsOf(all.flatMap(({ comparisons }) => comparisons)).map((group) => besideRivals(group, all)),
+    ...memoryOfAll(all),
     '## Make them again',
     `\`\`\`sh
 npm ci
@@ -48,8 +51,9 @@ npm run bench:runtimes       # on Node 20, 22, 24 and 26, Deno and Bun, one afte
 npm run bench:publish        # docs/bench/*.json, this page, the chart and README's section
 \`\`\`
 
-Nothing else should run on the machine meanwhile. Rows take turns, round by round; a row's time is the median of its rounds. The
-[bench](../bench) folder has the code of every row, the packages' included: used as their README says.`,
+Nothing else should run on the machine meanwhile. Rows take turns, round by round, in several processes one after the other: one process
+may be slower than the next from its start to its end. A row's time is the median over the processes of the median of each one's rounds,
+and a target's ratio the median over the processes of the median ratio of each one's rounds. The [bench](../bench) folder has the code of every row, the packages' included: used as their README says.`,
   ].join('\n\n')}\n`
 }
 
@@ -58,10 +62,13 @@ export function runtimePage(one: Published): string {
     `# Benchmarks: ${one.runtime}`,
     `${one.machine}, ${one.date}. [All runtimes](../benchmarks.md), and what the words mean: \`peer\` is what people use or write
 otherwise, \`floor\` what nobody who does the work can go below, \`compiled\` a program in another language. MB are 10⁶ bytes on the wire. Ratios are of speed: 2.00 is twice as
-fast. \`±\` is half the width of the middle half of the rounds.`,
+fast. \`±\` is half the width of what holds the middle half of all rounds and the median of every process. Over TCP, \`reads\` is what one
+read brought on average where nothing else was done; chunks below 64 KiB were written one by one, so that the peer is what takes time, and
+the times of those rows are this process's \`on processors\`.`,
     '## Targets',
     targets([one]),
     ...groupsOf(one.comparisons).map((group) => everyRow(group, one)),
+    ...memoryOfOne(one),
   ].join('\n\n')}\n`
 }
 
@@ -74,7 +81,7 @@ export function targetsMet(all: readonly Published[]): string {
 function targets(all: readonly Published[]): string {
   const names = [...new Set(all.flatMap(({ verdicts }) => verdicts.map(({ what }) => what)))]
   return table(
-    ['speed of', 'target', ...all.map(({ runtime }) => runtime)],
+    ['ratio of', 'target', ...all.map(({ runtime }) => runtime)],
     names.map((what) => {
       const verdicts = all.map((one) => one.verdicts.find((verdict) => verdict.what === what))
       const { better, target } = verdicts.find((verdict) => verdict !== undefined)!
@@ -111,46 +118,45 @@ function besideRivals(group: string, all: readonly Published[]): string {
     `### ${group}`,
     table(
       ['', ...all.map(({ runtime }) => runtime)],
-      fixturesOf(all, group).map((fixture) => [fixture, ...all.map((one) => cell(one, fixture))]),
+      fixturesOf(all, group).map((fixture) => [
+        fixture + clockOf(all.flatMap((one) => find(one, group, fixture) ?? [])[0]!),
+        ...all.map((one) => cell(one, fixture)),
+      ]),
       1,
     ),
   ].join('\n\n')
 }
 
 function everyRow(group: string, one: Published): string {
-  const rows = one.comparisons
-    .filter((comparison) => comparison.group === group)
-    .flatMap((comparison) => {
-      const loop = bareLoop(comparison, one)
-      const own = ours(comparison)
-      const beside = (row: PublishedRow, other: PublishedRow | undefined): string =>
-        other === undefined ? '–' : ratioText(speed(row, other))
-      return comparison.rows.map((row, i) => [
-        i === 0 ? `${comparison.fixture}; ${comparison.rounds} rounds` : '',
-        row.kind === 'ours' ? `**${escaped(row.subject)}**` : escaped(row.subject),
-        row.kind,
-        count(1e9 / row.perFrame),
-        Number(((comparison.frameBytes * 1e3) / row.perFrame).toPrecision(3)).toString(),
-        beside(row, loop),
-        beside(row, own),
-        `${(((row.high - row.low) / 2 / row.perFrame) * 100).toFixed(0)} %`,
-      ])
-    })
-  const head = ['', 'row', 'kind', 'frames/s', 'MB/s', 'of the bare loop', 'of ours', '±']
-  return [`## ${group}`, table(head, rows, 3)].join('\n\n')
+  const comparisons = one.comparisons.filter((comparison) => comparison.group === group)
+  const areFrames = comparisons.some(({ frameBytes }) => frameBytes > 0)
+  const rows = comparisons.flatMap((comparison) => {
+    const { frameBytes } = comparison
+    const loop = bareLoop(comparison, one)
+    const own = ours(comparison)
+    const beside = (row: PublishedRow, other: PublishedRow | undefined): string =>
+      other === undefined ? '–' : ratioText(speed(row, other))
+    return comparison.rows.map((row, i) => [
+      i === 0 ? `${comparison.fixture}${howOf(comparison)}` : '',
+      row.kind === 'ours' ? `**${escaped(row.subject)}**` : escaped(row.subject),
+      row.kind,
+      count(1e9 / row.perFrame),
+      ...(areFrames ? [Number(((frameBytes * 1e3) / row.perFrame).toPrecision(3)).toString(), beside(row, loop)] : []),
+      beside(row, own),
+      `${(((row.high - row.low) / 2 / row.perFrame) * 100).toFixed(0)} %`,
+    ])
+  })
+  const rates = areFrames ? ['frames/s', 'MB/s', 'of the bare loop'] : [`${group.replace(/:.*/, '')}/s`]
+  return [`## ${group}`, table(['', 'row', 'kind', ...rates, 'of ours', '±'], rows, 3)].join('\n\n')
 }
 
-function ratioText(ratio: number): string {
-  return ratio < 0.1 ? ratio.toFixed(3) : ratio < 100 ? ratio.toFixed(2) : ratio.toFixed(0)
+/** How a comparison was measured: `; 9 rounds in 3 processes; reads of 21 B; on processors`. */
+function howOf(comparison: Comparison): string {
+  const { rounds, processes, readBytes } = comparison
+  const reads = readBytes === undefined ? '' : `; reads of ${count(readBytes)} B`
+  return `; ${rounds} rounds in ${processes} process${processes === 1 ? '' : 'es'}${reads}${clockOf(comparison)}`
 }
 
-/** A pipe would end the cell. */
-function escaped(text: string): string {
-  return text.replaceAll('|', '\\|')
-}
-
-/** A table of Markdown: columns from `numbersFrom` on are aligned to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], numbersFrom = Infinity): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, i) => (i < numbersFrom ? '---' : '---:'))), ...rows.map(line)].join('\n')
+function clockOf({ clock }: Comparison): string {
+  return clock === undefined ? '' : '; on processors'
 }

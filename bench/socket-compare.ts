@@ -2,16 +2,34 @@
 
 import { once } from 'node:events'
 import { connect as connectNode } from 'node:net'
-import { compare, median, ratio, type Result, type Row } from './compare.ts'
-import type { Kind } from './record.ts'
+import { inTurns, median, recordTimes, share, type Row } from './compare.ts'
+import type { JudgedRow } from './judge.ts'
+import type { MatrixRow } from './matrix/group.ts'
+import { say } from './processes.ts'
 import { requestLine, size, type Call, type Request, type Usage } from './socket-request.ts'
+import { putOnWire } from './wire.ts'
 
-export interface TcpRow {
-  readonly name: string
-  /** @defaultValue 'ours' */
-  readonly kind?: Kind
-  /** Has one conversation with the peer, and returns how many frames there were. */
-  readonly run: (call: Call) => Promise<number>
+export interface TcpRow extends JudgedRow, Pick<MatrixRow, 'repeats'> {
+  /** Has one conversation with the peer. */
+  readonly run: (call: Call) => Promise<TcpDone>
+}
+
+/** A few conversations of each row, which do not count: what comes first is not to be what is measured of cold code. */
+export async function warmUp(port: number, rows: readonly TcpRow[], asked: Omit<Request, 'tag'>): Promise<void> {
+  const { total, frame } = asked
+  for (let i = 0; i < 6; i++) {
+    for (const { name, run } of rows) await run({ port, request: requestLine({ ...asked, tag: name }), total, frame })
+  }
+  await usage(port)
+}
+
+/** How many frames there were; with the bytes in them, where they were counted, and the chunks that they came in. */
+export type TcpDone = number | Counted
+
+interface Counted {
+  readonly frames: number
+  readonly bytes?: number
+  readonly reads?: number
 }
 
 export interface TcpWork extends Omit<Request, 'tag'> {
@@ -20,53 +38,53 @@ export interface TcpWork extends Omit<Request, 'tag'> {
   readonly fixture?: string
 }
 
-export class TcpComparison {
-  readonly #results: ReadonlyMap<string, Result>
+/** Measures the rows in turns, and records what came out; prints who was busy. */
+export async function compareTcp(
+  port: number,
+  rows: readonly TcpRow[],
+  rounds: number,
+  work: TcpWork,
+  areWarm = false,
+): Promise<void> {
+  const { group, fixture = `${size(work.frame)} frames, ${size(work.chunk)} chunks`, ...asked } = work
+  const { rule, total, frame, pace } = asked
+  const frames = total / frame
+  const payloadBytes = frames * putOnWire(rule, new Uint8Array(frame), 0).length
+  say(`${group}: ${fixture}, ${frames} frames`)
 
-  private constructor(results: ReadonlyMap<string, Result>) {
-    this.#results = results
-  }
-
-  /** Measures the rows, the first of which the others are set beside, and prints them. */
-  static async of(port: number, rows: readonly TcpRow[], rounds: number, work: TcpWork): Promise<TcpComparison> {
-    const { group, fixture = `${size(work.frame)} frames, ${size(work.chunk)} chunks`, ...asked } = work
-    const { total, frame } = asked
-    const frames = total / frame
-    console.log(`\n${group}: ${fixture}, ${frames} frames`)
-
-    const own = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
-    const measured = rows.map(({ name, kind = 'ours', run }): Row => {
-      const call: Call = { port, request: requestLine({ ...asked, tag: name }), total, frame }
-      return {
-        name,
-        kind,
-        async run() {
-          const start = performance.now()
-          const before = process.cpuUsage()
-          const count = await run(call)
-          const { user, system } = process.cpuUsage(before)
-          own.get(name)!.push((user + system) / 1000 / (performance.now() - start))
-          return count
-        },
-      }
-    })
-    const results = await compare(measured, frames, rounds, { group, fixture, frameBytes: frame })
-    const theirs = await usage(port)
-    for (const { name, perFrame } of results.values()) {
-      const rate = `${((frame / perFrame) * (1e9 / 1024 / 1024)).toFixed(0).padStart(6)} MiB/s`
-      const share = ratio(results, [measured[0]!], { name, run: () => 0 }).toFixed(2)
-      const { wall, cpu } = theirs[name] ?? { wall: NaN, cpu: NaN }
-      console.log(
-        `  ${name.padEnd(42)} ${(1e9 / perFrame).toFixed(0).padStart(9)} /s ${rate} ${share.padStart(6)}` +
-          `   busy ${percent(median(own.get(name)!))}, peer ${percent(cpu / wall)}`,
-      )
+  const own = new Map<string, number[]>(rows.map(({ name }) => [name, []]))
+  const readBytes: number[] = []
+  const measured = rows.map(({ name, kind = 'ours', run }): Row => {
+    const call: Call = { port, request: requestLine({ ...asked, tag: name }), total, frame }
+    return {
+      name,
+      kind,
+      async run() {
+        const start = performance.now()
+        const before = process.cpuUsage()
+        const done = await run(call)
+        const { user, system } = process.cpuUsage(before)
+        own.get(name)!.push((user + system) / 1000 / (performance.now() - start))
+        const { frames, bytes = payloadBytes, reads }: Counted = typeof done === 'number' ? { frames: done } : done
+        if (bytes !== payloadBytes) throw new Error(`${name} gave ${bytes} bytes instead of ${payloadBytes}`)
+        if (reads !== undefined) readBytes.push(total / reads)
+        // Where the peer takes its time between writes, what a row costs is what can be compared.
+        return pace !== undefined ? { frames, nanoseconds: (user + system) * 1000 } : frames
+      },
     }
-    return new TcpComparison(results)
-  }
-
-  /** How fast `row` is in terms of `other`. */
-  speed(row: TcpRow, other: TcpRow): number {
-    return ratio(this.#results, [{ name: other.name, run: () => 0 }], { name: row.name, run: () => 0 })
+  })
+  const times = await inTurns(measured, frames, share(rounds), areWarm)
+  recordTimes(measured, times, {
+    group,
+    fixture,
+    frameBytes: frame,
+    ...(readBytes.length > 0 && { readBytes: median(readBytes) }),
+    ...(pace !== undefined && { clock: 'processor' }),
+  })
+  const theirs = await usage(port)
+  for (const { name } of rows) {
+    const { wall, cpu } = theirs[name] ?? { wall: NaN, cpu: NaN }
+    say(`  ${name.padEnd(58)} busy ${percent(median(own.get(name)!))}, peer ${percent(cpu / wall)}`)
   }
 }
 
@@ -79,7 +97,7 @@ async function usage(port: number): Promise<Record<string, Usage>> {
   const socket = connectNode({ host: '127.0.0.1', port, allowHalfOpen: true }).setEncoding('utf8')
   let text = ''
   socket.on('data', (part: string) => (text += part))
-  socket.end(requestLine({ mode: 'report', rule: 'delimited', frame: 0, chunk: 0, total: 0, tag: 'report' }))
+  socket.end(requestLine({ mode: 'report', rule: 'lf', frame: 0, chunk: 0, total: 0, tag: 'report' }))
   await once(socket, 'end')
   return JSON.parse(text) as Record<string, Usage>
 }

@@ -2,60 +2,63 @@
  * The other side of the sockets' benchmark: a process of its own on Node, over plain node:net, the same for every runtime and row.
  *
  * The first line of a connection says what it is for: see socket-request.ts. What it sends lies in memory before the first byte leaves, and
- * its writes gather up to 256 KiB at a time, so that it is the measured side that has to keep up.
+ * its writes gather up to 256 KiB at a time, so that it is the measured side that has to keep up. Where they are to arrive as small as they
+ * were written it sends them one by one, with time between them for the other side to read each; now and then that still finds several
+ * waiting. How long a read was is what the row tells that reads and does nothing else.
  */
 
 import { createServer, type Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import type { Request, Usage } from './socket-request.ts'
+import { putOnWire } from './wire.ts'
 
 /** No conversation of the benchmark takes so long, in milliseconds: one that does has lost bytes. */
 const PATIENCE = 60_000
 
-const prepared = new Map<string, readonly Buffer[]>()
+/** Bytes that are made for a flood and sent over and over; more where a frame is longer. */
+const RING = 1024 * 1024
+
+const rings = new Map<string, Buffer>()
 const usage = new Map<string, Usage>()
 
-/** `length` bytes on the wire that are one frame. */
-function frameBytes({ rule, frame }: Request): Buffer {
-  const bytes = Buffer.alloc(frame, 0x61)
-  if (rule === 'delimited') bytes[frame - 1] = 0x0a
-  else bytes.writeUInt32BE(frame - 4)
-  return bytes
-}
-
-/** Chunks that can be sent over and over: together they are whole frames. */
-function chunksOf(request: Request): readonly Buffer[] {
-  const { rule, frame, chunk } = request
+/** Whole frames, and behind them their beginning once more: a chunk of them may start anywhere in the frames. */
+function ringOf({ rule, frame, chunk }: Request): Buffer {
   const key = `${rule} ${frame} ${chunk}`
-  let chunks = prepared.get(key)
-  if (chunks === undefined) {
-    const period = (frame / divisor(frame, chunk)) * chunk
-    const bytes = Buffer.alloc(period, frameBytes(request))
-    chunks = Array.from({ length: period / chunk }, (_, i) => bytes.subarray(i * chunk, (i + 1) * chunk))
-    prepared.set(key, chunks)
+  let ring = rings.get(key)
+  if (ring === undefined) {
+    const frames = Math.max(1, Math.floor(RING / frame))
+    const whole = Buffer.alloc(frames * frame)
+    for (let i = 0; i < frames; i++) putOnWire(rule, whole.subarray(i * frame, (i + 1) * frame), i)
+    ring = Buffer.alloc(whole.length + chunk, whole)
+    rings.set(key, ring)
   }
-  return chunks
-}
-
-function divisor(a: number, b: number): number {
-  return b === 0 ? a : divisor(b, a % b)
+  return ring
 }
 
 function flood(socket: Socket, request: Request, sent: () => void): void {
-  const chunks = chunksOf(request)
-  let left = request.total
-  let next = 0
+  const { total, chunk, pace } = request
+  const ring = ringOf(request)
+  const period = ring.length - chunk
+  let at = 0
+  const next = (): Buffer => {
+    const start = at % period
+    const bytes = ring.subarray(start, start + Math.min(chunk, total - at))
+    at += bytes.length
+    return bytes
+  }
   const send = (): void => {
-    while (left > 0) {
-      const chunk = chunks[next]!
-      next = next + 1 === chunks.length ? 0 : next + 1
-      const isRoom = socket.write(left < chunk.length ? chunk.subarray(0, left) : chunk)
-      left -= chunk.length
-      if (!isRoom && left > 0) return void socket.once('drain', send)
-    }
+    while (at < total) if (!socket.write(next())) return void socket.once('drain', send)
     sent()
   }
-  send()
+  let due = 0
+  const drip = (): void => {
+    if (at === total) return sent()
+    if (performance.now() < due) return void setImmediate(drip)
+    due = performance.now() + pace! / 1000
+    socket.write(next(), () => setImmediate(drip))
+  }
+  if (pace === undefined) send()
+  else drip()
 }
 
 function answer(socket: Socket, request: Request, rest: Buffer): void {

@@ -2,6 +2,8 @@
  * What the measured side asks of the peer: a line of JSON at the head of each connection, and the addresses of what was asked.
  */
 
+import type { Rule } from './wire.ts'
+
 export const MiB: number = 1024 * 1024
 export const KiB = 1024
 
@@ -20,12 +22,14 @@ export type Mode =
 
 export interface Request {
   readonly mode: Mode
-  /** How frames are told apart: LF after each, or 4 bytes of length before it. */
-  readonly rule: 'delimited' | 'prefixed'
-  /** Bytes of one frame, its LF or length included. */
+  /** How frames are told apart. */
+  readonly rule: Rule
+  /** Bytes of one frame on the wire, its LF or length included. */
   readonly frame: number
   /** Bytes of one write. */
   readonly chunk: number
+  /** Microseconds from one write to the next, each of which is a call of the system by itself. @defaultValue writes as fast as they leave */
+  readonly pace?: number
   /** Bytes of the whole conversation in one direction: whole frames. */
   readonly total: number
   /** Whom the peer's work is counted for. */

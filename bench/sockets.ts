@@ -7,164 +7,188 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { verdict } from './compare.ts'
+import { whole, type Benchmark, type Part } from './benchmark.ts'
+import type { Claim } from './judge.ts'
 import { PIECE, rawReceive, rawSend, receiveForAwait, receiveRows, sendReady, sendRows } from './socket-bulk.ts'
-import { TcpComparison, type TcpRow, type TcpWork } from './socket-compare.ts'
-import {
-  bareLoop,
-  decodeRows,
-  forAwaitPeers,
-  loopAndForAwait,
-  naturalForm,
-  noDecoding,
-  onDataPeers,
-  transform,
-} from './socket-decode.ts'
+import { compareTcp, type TcpRow } from './socket-compare.ts'
+import { bareLoop, loopAndForAwait, naturalForm } from './socket-decode.ts'
 import { echoRows, framesPipe, rawPipe } from './socket-echo.ts'
 import { encodeRows, framedWriter, twoWrites } from './socket-encode.ts'
-import { floodByHand, floodFramed, floodRows, framedTrips, rawTrips, readerTrips, tripRows } from './socket-frames.ts'
+import { delimiterFlood, linesFlood, measureFlood, uint32Flood, varintFlood, type Flood } from './socket-floods.ts'
+import { uint32ByHand, uint32Framed } from './socket-lengths.ts'
 import { KiB, MiB, size } from './socket-request.ts'
+import { noDecoding } from './socket-take.ts'
+import { framedTrips, rawTrips, readerTrips, tripRows } from './socket-trips.ts'
 
-export async function sockets(): Promise<boolean> {
+const { group: byDelimiter } = delimiterFlood
+const { group: byLength } = uint32Flood
+
+export const sockets: Benchmark = whole({
+  bytes: bytesMoved(),
+  delimiter: flooded(delimiterFlood, [
+    {
+      what: "TCP, 1 KiB frames: for await against 'data' with no decoding",
+      group: byDelimiter,
+      fixture: '1 KiB frames, 64 KiB chunks',
+      row: naturalForm,
+      than: noDecoding,
+      atLeast: 0.9,
+    },
+    {
+      what: "TCP, 64 B frames: for await against 'data' and the bare loop",
+      group: byDelimiter,
+      fixture: '64 B frames, 64 KiB chunks',
+      row: naturalForm,
+      than: bareLoop,
+      atLeast: 0.75,
+    },
+    {
+      what: "TCP, 64 B frames: for await against its floor ('data', the bare loop, an empty for await)",
+      group: byDelimiter,
+      fixture: '64 B frames, 64 KiB chunks',
+      row: naturalForm,
+      than: loopAndForAwait,
+      atLeast: 0.9,
+    },
+  ]),
+  lines: flooded(linesFlood),
+  'length-prefixed': flooded(uint32Flood, [
+    {
+      what: 'TCP, 64 B frames: framed, for await against lengths by hand',
+      group: byLength,
+      fixture: '64 B frames, 64 KiB chunks',
+      row: uint32Framed,
+      than: uint32ByHand,
+      atLeast: 1,
+    },
+  ]),
+  varint: flooded(varintFlood),
+  encode: encoded(),
+  'round-trips': roundTrips(),
+  echo: echoed(),
+})
+
+/** Has a peer for as long as something is measured. */
+async function withPeer(measure: (port: number) => Promise<void>): Promise<void> {
   // Always Node: the other side of the connection is to be the same whichever runtime is measured.
   const node = 'Deno' in globalThis || 'Bun' in globalThis ? 'node' : process.execPath
   const script = fileURLToPath(new URL('socket-peer.js', import.meta.url))
   const peer = spawn(node, [script], { stdio: ['pipe', 'pipe', 'inherit'] })
   try {
     const [line] = (await once(peer.stdout, 'data')) as [Buffer]
-    const port = Number(line.toString())
-    console.log(
-      '\nSockets: loopback TCP, the peer in a process of its own on Node. Ratios: speed in terms of the first row.',
-    )
-    console.log(
-      "busy: the measured process's time on processors. The peer is the limit at most for what is left of 100 %.",
-    )
-    const met = [await bytes(port), await decode(port), await encode(port), await roundTrips(port), await echo(port)]
-    return met.every(Boolean)
+    await measure(Number(line.toString()))
   } finally {
     peer.kill()
   }
 }
 
-/** Bytes that mean nothing: what our sockets cost by themselves. */
-async function bytes(port: number): Promise<boolean> {
-  const work = { rule: 'delimited', frame: PIECE, chunk: PIECE, total: 128 * MiB } as const
-  const received = await TcpComparison.of(port, receiveRows, 9, {
-    ...work,
-    mode: 'flood',
-    group: 'bytes received: TCP',
-    fixture: '64 KiB chunks',
-  })
-  const sent = await TcpComparison.of(port, sendRows, 9, {
-    ...work,
-    mode: 'sink',
-    group: 'bytes sent: TCP',
-    fixture: '64 KiB chunks',
-  })
-  console.log()
-  return [
-    verdict("TCP, receiving bytes: for await against 'data'", received.speed(receiveForAwait, rawReceive), 0.8),
-    verdict("TCP, sending bytes: await ready against 'drain'", sent.speed(sendReady, rawSend), 0.8),
-  ].every(Boolean)
-}
-
-async function decode(port: number): Promise<boolean> {
-  const of = (rounds: number, frame: number, total: number, chunk = 64 * KiB): Promise<TcpComparison> =>
-    TcpComparison.of(port, decodeRows, rounds, {
-      group: "delimiter '\\n': TCP",
-      mode: 'flood',
-      rule: 'delimited',
-      frame,
-      chunk,
-      total,
-    })
-  const at16 = await of(3, 16, 4 * MiB)
-  const at64 = await of(7, 64, 16 * MiB)
-  const at256 = await of(3, 256, 32 * MiB)
-  const at1Ki = await of(9, KiB, 64 * MiB)
-  const at16Ki = await of(3, 16 * KiB, 64 * MiB)
-  const at1Mi = await of(3, MiB, 16 * MiB)
-  const cut = await of(3, 64, 16 * MiB, 1460)
-  const small = await TcpComparison.of(port, floodRows, 5, {
-    group: 'length prefix (4 bytes): TCP',
-    mode: 'flood',
-    rule: 'prefixed',
-    frame: 64,
-    chunk: 64 * KiB,
-    total: 16 * MiB,
-  })
-  const all = [at16, at64, at256, at1Ki, at16Ki, at1Mi, cut]
-  /** The least that a row is ahead of any of the packages on any fixture. */
-  const worst = (row: TcpRow, peers: readonly TcpRow[]): number =>
-    Math.min(...all.flatMap((comparison) => peers.map((peer) => comparison.speed(row, peer))))
-  console.log()
-  return [
-    verdict("TCP, 1 KiB frames: for await against 'data' with no decoding", at1Ki.speed(naturalForm, noDecoding), 0.9),
-    verdict("TCP, 64 B frames: for await against 'data' and the bare loop", at64.speed(naturalForm, bareLoop), 0.75),
-    verdict(
-      "TCP, 64 B frames: for await against its floor ('data', the bare loop, an empty for await)",
-      at64.speed(naturalForm, loopAndForAwait),
-      0.9,
-    ),
-    verdict('TCP, every fixture: for await against split2, for await', worst(naturalForm, forAwaitPeers), 1),
-    verdict(
-      "TCP, every fixture: decodeTransform against split2 and binary-split, 'data' events",
-      worst(transform, onDataPeers),
-      1,
-    ),
-    verdict('TCP, 64 B frames: framed, for await against lengths by hand', small.speed(floodFramed, floodByHand), 1),
-  ].every(Boolean)
-}
-
-async function encode(port: number): Promise<boolean> {
-  const of = (rounds: number, frame: number, total: number): Promise<TcpComparison> =>
-    TcpComparison.of(port, encodeRows, rounds, {
-      group: "encode: delimiter '\\n', TCP",
-      fixture: `${size(frame)} frames`,
-      mode: 'sink',
-      rule: 'delimited',
-      frame,
-      chunk: frame,
-      total,
-    })
-  const at64 = await of(5, 64, 4 * MiB)
-  const at1Ki = await of(5, KiB, 16 * MiB)
-  await of(3, 16 * KiB, 64 * MiB)
-  console.log()
-  return [
-    verdict('TCP, sending 64 B frames: framed against write by hand', at64.speed(framedWriter, twoWrites), 1),
-    verdict('TCP, sending 1 KiB frames: framed against write by hand', at1Ki.speed(framedWriter, twoWrites), 1),
-  ].every(Boolean)
-}
-
-async function roundTrips(port: number): Promise<boolean> {
-  const of = (frame: number): Promise<TcpComparison> =>
-    TcpComparison.of(port, tripRows, 9, {
-      group: 'round trips: TCP',
-      fixture: `${size(frame)} frames, one at a time`,
-      mode: 'echo',
-      rule: 'prefixed',
-      frame,
-      chunk: frame,
-      total: 3_000 * frame,
-    })
-  const at64 = await of(64)
-  const at1Ki = await of(KiB)
-  console.log()
-  return [
-    verdict('TCP, round trips of 64 B: framed against lengths by hand', at64.speed(framedTrips, rawTrips), 0.7),
-    verdict('TCP, round trips of 1 KiB: framed against lengths by hand', at1Ki.speed(framedTrips, rawTrips), 0.7),
-    verdict('TCP, round trips of 1 KiB: ByteReader, ByteWriter', at1Ki.speed(readerTrips, rawTrips), 0.7),
-  ].every(Boolean)
-}
-
-async function echo(port: number): Promise<boolean> {
-  const of = (frame: number, total: number): Promise<TcpComparison> => {
-    const work: TcpWork = { group: 'echo: TCP', mode: 'return', rule: 'delimited', frame, chunk: 64 * KiB, total }
-    return TcpComparison.of(port, echoRows, 7, work)
+/** A flood is to be taken faster than by any package, and what else is asked. */
+function flooded(flood: Flood, claims: readonly Claim[] = []): Part {
+  return {
+    measure: () => withPeer((port) => measureFlood(port, flood)),
+    judge: (recorded) => [...recorded.verdicts(claims), ...recorded.aheadOfPeers(flood.group, flood.rows)],
   }
-  await of(64, 4 * MiB)
-  const at1Ki = await of(KiB, 32 * MiB)
-  console.log()
-  return verdict('TCP, echo of 1 KiB frames: framer and encoder against pipe', at1Ki.speed(framesPipe, rawPipe), 0.6)
+}
+
+/** Bytes that mean nothing: what our sockets cost by themselves. */
+function bytesMoved(): Part {
+  const [received, sent, fixture] = ['bytes received: TCP', 'bytes sent: TCP', '64 KiB chunks']
+  const work = { rule: 'lf', frame: PIECE, chunk: PIECE, total: 128 * MiB, fixture } as const
+  const [what, how] = [
+    "TCP, receiving bytes: for await against 'data'",
+    "TCP, sending bytes: await ready against 'drain'",
+  ]
+  return {
+    measure: () =>
+      withPeer(async (port) => {
+        await compareTcp(port, receiveRows, 9, { ...work, mode: 'flood', group: received })
+        await compareTcp(port, sendRows, 9, { ...work, mode: 'sink', group: sent })
+      }),
+    judge: (recorded) =>
+      recorded.verdicts([
+        { what, group: received, fixture, row: receiveForAwait, than: rawReceive, atLeast: 0.8 },
+        { what: how, group: sent, fixture, row: sendReady, than: rawSend, atLeast: 0.8 },
+      ]),
+  }
+}
+
+function encoded(): Part {
+  const group = "encode: delimiter '\\n', TCP"
+  const fixtureOf = (frame: number): string => `${size(frame)} frames`
+  const works = [
+    { rounds: 6, frame: 64, total: 4 * MiB },
+    { rounds: 6, frame: KiB, total: 16 * MiB },
+    { rounds: 3, frame: 16 * KiB, total: 64 * MiB },
+  ]
+  return {
+    measure: () =>
+      withPeer(async (port) => {
+        for (const { rounds, frame, total } of works) {
+          const work = {
+            group,
+            fixture: fixtureOf(frame),
+            mode: 'sink',
+            rule: 'lf',
+            frame,
+            chunk: frame,
+            total,
+          } as const
+          await compareTcp(port, encodeRows, rounds, work)
+        }
+      }),
+    judge: (recorded) =>
+      recorded.verdicts(
+        [64, KiB].map((frame) => ({
+          what: `TCP, sending ${size(frame)} frames: framed against write by hand`,
+          group,
+          fixture: fixtureOf(frame),
+          row: framedWriter,
+          than: twoWrites,
+          atLeast: 1,
+        })),
+      ),
+  }
+}
+
+function roundTrips(): Part {
+  const group = 'round trips: TCP'
+  const fixtureOf = (frame: number): string => `${size(frame)} frames, one at a time`
+  const claim = (frame: number, row: TcpRow, what: string): Claim => ({
+    what: `TCP, round trips of ${size(frame)}: ${what}`,
+    group,
+    fixture: fixtureOf(frame),
+    row,
+    than: rawTrips,
+    atLeast: 0.7,
+  })
+  return {
+    measure: () =>
+      withPeer(async (port) => {
+        for (const frame of [64, KiB]) {
+          const work = { rule: 'uint32', frame, chunk: frame, total: 3_000 * frame, fixture: fixtureOf(frame) } as const
+          await compareTcp(port, tripRows, 9, { ...work, group, mode: 'echo' })
+        }
+      }),
+    judge: (recorded) =>
+      recorded.verdicts([
+        claim(64, framedTrips, 'framed against lengths by hand'),
+        claim(KiB, framedTrips, 'framed against lengths by hand'),
+        claim(KiB, readerTrips, 'ByteReader, ByteWriter'),
+      ]),
+  }
+}
+
+function echoed(): Part {
+  const group = 'echo: TCP'
+  const work = { group, mode: 'return', rule: 'lf', chunk: 64 * KiB } as const
+  const what = 'TCP, echo of 1 KiB frames: framer and encoder against pipe'
+  const fixture = '1 KiB frames, 64 KiB chunks'
+  return {
+    measure: () =>
+      withPeer(async (port) => {
+        await compareTcp(port, echoRows, 6, { ...work, frame: 64, total: 4 * MiB })
+        await compareTcp(port, echoRows, 9, { ...work, frame: KiB, total: 32 * MiB })
+      }),
+    judge: (recorded) => recorded.verdicts([{ what, group, fixture, row: framesPipe, than: rawPipe, atLeast: 0.6 }]),
+  }
 }

@@ -20,8 +20,10 @@ export class Child {
 
   /** The next thing that it says. */
   async answer<Answer>(): Promise<Answer> {
+    // A timer that is cleared: Deno waits at its end for what AbortSignal.timeout has started.
     const given = new AbortController()
-    const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE), given.signal])
+    const { signal } = given
+    const timer = setTimeout(() => given.abort(new Error(`${this.#name} did not answer`)), PATIENCE)
     const stopped = once(this.#process, 'exit', { signal }).then(([code]) => {
       throw new Error(`${this.#name} ended with ${String(code)} instead of an answer`)
     })
@@ -29,6 +31,7 @@ export class Child {
       const [answer] = (await Promise.race([once(this.#process, 'message', { signal }), stopped])) as [Answer]
       return answer
     } finally {
+      clearTimeout(timer)
       stopped.catch(() => {})
       given.abort()
     }

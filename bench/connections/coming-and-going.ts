@@ -2,7 +2,7 @@
 
 import { createServer, connect as connectRaw, type AddressInfo } from 'node:net'
 import { connect, listen } from 'framewright/socket'
-import { compare, type Result, type Row } from '../compare.ts'
+import { compare, type Row } from '../compare.ts'
 
 const COUNT = 400
 /** So many at a time. */
@@ -58,9 +58,13 @@ const ourConnections: Row = {
   },
 }
 
-/** Nanoseconds for one connection, from its beginning to its end on both sides. */
-export function comingAndGoing(rounds: number): Promise<Map<string, Result>> {
-  const work = { group: 'connections: TCP', fixture: `${AT_A_TIME} at a time`, frameBytes: 0 }
+/** What is counted is connections and not frames: each from its beginning to its end on both sides. */
+export function comingAndGoing(rounds: number): Promise<void> {
+  const work = {
+    group: 'connections: opened, accepted and closed, TCP',
+    fixture: `${AT_A_TIME} at a time`,
+    frameBytes: 0,
+  }
   return compare([rawConnections, ourConnections], COUNT, rounds, work)
 }
 

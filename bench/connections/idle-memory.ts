@@ -7,7 +7,8 @@
  * ```
  *
  * Every way has a process of its own, and the peers are in another one. What a process needs once is there after the first connections, so
- * the growth over the others is theirs alone. V8 may not make its young generation larger meanwhile (it would by up to 3 KiB a connection).
+ * the growth over the others is theirs alone. V8 may not make its young generation larger meanwhile (it would by up to 3 KiB a connection);
+ * Bun, which has another engine, takes no notice of the flag for it.
  */
 
 import { Child } from './child.ts'

@@ -23,7 +23,7 @@ export const raw: IdleWay = {
 }
 
 /** Web Streams over node:net with nothing else: what two streams cost that somebody waits at. */
-export const plainStreams: IdleWay = {
+const plainStreams: IdleWay = {
   name: 'node:net in one ReadableStream and one WritableStream',
   kind: 'floor',
   listen: () =>

@@ -85,6 +85,16 @@ export function splitChunk(chunk: Uint8Array, carry: Uint8Array[], join: Join, u
   if (start < chunk.length) carry.push(chunk.subarray(start))
 }
 
+/** What everybody writes: text, cut at newlines, the last piece kept. */
+export function splitText(newline: string): (text: string, use: (line: string) => void) => void {
+  let rest = ''
+  return (text, use) => {
+    const pieces = (rest + text).split(newline)
+    rest = pieces.pop()!
+    for (const line of pieces) use(line)
+  }
+}
+
 /** The frames of chunks whose first four bytes are the length of the rest. */
 export class LengthPrefixLoop {
   readonly #join: Join

@@ -4,6 +4,9 @@ import { Readable, type Duplex } from 'node:stream'
 import { encodeFrames, FrameParser, type Codec } from 'framewright'
 import type { Tally } from './group.ts'
 
+/** Of it-length-prefixed: the views that a frame consists of, which become one when it is asked for. */
+export type FrameList = Pick<Uint8Array, 'byteLength'> & { subarray(): Uint8Array }
+
 type Sized = { readonly length: number }
 
 /** A parser that is given chunk after chunk, and its frames taken. */
@@ -35,23 +38,39 @@ export async function iterate(items: AsyncIterable<Sized>): Promise<Tally> {
   return { frames, bytes }
 }
 
+/** `for await` over frames that are lists of views, each of which becomes bytes. */
+export async function iterateJoined(frames: AsyncIterable<FrameList>): Promise<Tally> {
+  let n = 0
+  let bytes = 0
+  for await (const frame of frames) {
+    n++
+    bytes += frame.subarray().length
+  }
+  return { frames: n, bytes }
+}
+
 /** `for await` over bytes that hold `frames` frames. */
 export async function drain(frames: number, items: AsyncIterable<Sized>): Promise<Tally> {
   return { frames, bytes: (await iterate(items)).bytes }
 }
 
-/** 'data' events of the last of some Node streams, the items piped into the first. */
-export function events(items: readonly unknown[], ...streams: readonly Duplex[]): Promise<Tally> {
+/** 'data' events of a Node stream, to its end. */
+export function countEvents(stream: Readable): Promise<Tally> {
   return new Promise((resolve, reject) => {
     let frames = 0
     let bytes = 0
-    const last = piped(items, streams, reject)
-    last.on('data', (frame: Sized) => {
+    stream.on('data', (frame: Sized) => {
       frames++
       bytes += frame.length
     })
-    last.once('end', () => resolve({ frames, bytes }))
+    stream.once('end', () => resolve({ frames, bytes }))
+    stream.once('error', reject)
   })
+}
+
+/** 'data' events of the last of some Node streams, the items piped into the first. */
+export function events(items: readonly unknown[], ...streams: readonly Duplex[]): Promise<Tally> {
+  return countEvents(piped(items, streams))
 }
 
 /** The same, where the items hold `frames` frames and bytes come out. */
@@ -65,7 +84,7 @@ export async function eventBytes(
 
 /** `for await` over the last of some Node streams. */
 export async function iterateNode(items: readonly unknown[], ...streams: readonly Duplex[]): Promise<Tally> {
-  return iterate(piped(items, streams, () => {}) as AsyncIterable<Sized>)
+  return iterate(piped(items, streams) as AsyncIterable<Sized>)
 }
 
 /** A Node stream that gives an item whenever it is asked, as a socket that always has more. */
@@ -80,10 +99,12 @@ export function source(items: readonly unknown[]): Readable {
   return stream
 }
 
-function piped(items: readonly unknown[], streams: readonly Duplex[], failed: (error: Error) => void): Duplex {
-  for (const stream of streams) stream.once('error', failed)
+/** The last of some streams: what fails before it makes it fail. */
+function piped(items: readonly unknown[], streams: readonly Duplex[]): Duplex {
+  const last = streams.at(-1)!
+  for (const stream of streams.slice(0, -1)) stream.once('error', (error) => last.destroy(error))
   streams.reduce<Readable>((from, to) => from.pipe(to), source(items))
-  return streams.at(-1)!
+  return last
 }
 
 /** All frames to bytes at once. */

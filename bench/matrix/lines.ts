@@ -6,7 +6,7 @@ import { lines, linesEncoder, linesFramer } from 'framewright'
 import { decodeTransform } from 'framewright/node'
 import split2 from 'split2'
 import { streamOf, type Fixture } from '../fixtures.ts'
-import { joinArrays, transformOf } from './by-hand.ts'
+import { joinArrays, splitText, transformOf } from './by-hand.ts'
 import { drain, encodeAll, events, iterate, iterateNode, parse, source } from './consume.ts'
 import { PIPED, SYNCHRONOUS, type Group, type Tally } from './group.ts'
 
@@ -16,16 +16,6 @@ const cases = [
   { what: 'lines', rule: 'lf', newline: '\n', chunks: ['64 KiB', '1460 B', '16 B'] },
   { what: 'lines (CRLF)', rule: 'crlf', newline: '\r\n', chunks: ['64 KiB'] },
 ] as const
-
-/** What everybody writes: text, cut at newlines, the last piece kept. */
-function splitText(newline: string): (text: string, use: (line: string) => void) => void {
-  let rest = ''
-  return (text, use) => {
-    const pieces = (rest + text).split(newline)
-    rest = pieces.pop()!
-    for (const line of pieces) use(line)
-  }
-}
 
 function parseByHand({ chunks }: Fixture, newline: string): Tally {
   const decoder = new TextDecoder()

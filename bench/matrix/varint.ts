@@ -9,13 +9,11 @@ import * as itLengthPrefixed from 'it-length-prefixed'
 import * as lengthPrefixedStream from 'length-prefixed-stream'
 import { asBuffer, streamOf, type Fixture } from '../fixtures.ts'
 import { joinArrays } from './by-hand.ts'
-import { drain, encodeAll, eventBytes, events, iterate, parse } from './consume.ts'
+import { drain, encodeAll, eventBytes, events, iterate, iterateJoined, parse, type FrameList } from './consume.ts'
 import { PIPED, SYNCHRONOUS, type Group, type Tally } from './group.ts'
 
 const codec = varintPrefixed()
 const inPieces = pieces(codec)
-
-type FrameList = Pick<Uint8Array, 'byteLength'> & { subarray(): Uint8Array }
 
 function joined(frames: Iterable<FrameList>): Tally {
   let n = 0
@@ -48,16 +46,6 @@ function parseInPieces({ chunks }: Fixture): Tally {
     }
   }
   return { frames, bytes }
-}
-
-async function iterateJoined(frames: AsyncIterable<FrameList>): Promise<Tally> {
-  let n = 0
-  let bytes = 0
-  for await (const frame of frames) {
-    n++
-    bytes += frame.subarray().length
-  }
-  return { frames: n, bytes }
 }
 
 async function* asyncOf<Item>(items: readonly Item[]): AsyncGenerator<Item> {

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { say } from '../processes.ts'
 
 const root = new URL('../../../', import.meta.url)
 /** Where Debian's packages put the sources of crates. */
@@ -45,7 +46,7 @@ export function build(language: Language): string | undefined {
   const { needs, command, environment, program } = toolchains[language]
   const missing = needs.filter(({ isThere }) => !isThere())
   for (const { what, debian } of missing) {
-    console.log(`\n!! NOT MEASURED: ${language}: ${what} is missing. On Debian: apt-get install ${debian}`)
+    say(`!! NOT MEASURED: ${language}: ${what} is missing. On Debian: apt-get install ${debian}`)
   }
   if (missing.length > 0) return undefined
   mkdirSync(nativeDirectory, { recursive: true })

@@ -1,14 +1,14 @@
 // A program outside of the process is asked over a pipe: what that takes must not count as its work.
 import { describe, expect, it } from 'vitest'
 
-import { compare, ratio, type Row } from '../../bench/compare.ts'
+import { inTurns, median, ratio, type Row } from '../../bench/compare.ts'
 
 const own: Row = { name: 'its own clock', kind: 'compiled', run: () => ({ frames: 10, nanoseconds: 70 }) }
 
 describe('a row that says itself how long it took', () => {
   it('is taken at its word, in each round', async () => {
-    const results = await compare([own], 10, 3)
-    expect(results.get(own.name)).toEqual({ name: own.name, perFrame: 7, rounds: [7, 7, 7] })
+    const times = await inTurns([own], 10, 3)
+    expect(times.get(own.name)).toEqual([7, 7, 7])
   })
 
   it('counts with the time of the last pass of each round: those before it warm up', async () => {
@@ -22,13 +22,13 @@ describe('a row that says itself how long it took', () => {
         return 10
       },
     }
-    const results = await compare([row, marker], 10, 3)
-    expect(results.get(row.name)!.rounds).toEqual([...new Set(afterRounds)])
-    expect(results.get(row.name)!.rounds).toHaveLength(3)
+    const times = await inTurns([row, marker], 10, 3)
+    expect(times.get(row.name)).toEqual([...new Set(afterRounds)])
+    expect(times.get(row.name)).toHaveLength(3)
   })
 
   it('fails like others when its frames are not those that there were', async () => {
-    await expect(compare([own], 11, 1)).rejects.toThrow('its own clock gave 10 frames instead of 11')
+    await expect(inTurns([own], 11, 1)).rejects.toThrow('its own clock gave 10 frames instead of 11')
   })
 
   it('stands beside rows whose time is measured here', async () => {
@@ -40,9 +40,16 @@ describe('a row that says itself how long it took', () => {
         return 10
       },
     }
-    const results = await compare([own, measured], 10, 3)
+    const times = await inTurns([own, measured], 10, 3)
     // A millisecond for ten frames at least.
-    expect(results.get(measured.name)!.perFrame).toBeGreaterThanOrEqual(100_000 * 0.99)
-    expect(ratio(results, [own], measured)).toBeLessThan(0.001)
+    expect(median(times.get(measured.name)!)).toBeGreaterThanOrEqual(100_000 * 0.99)
+    expect(ratio([times.get(own.name)!], times.get(measured.name)!)).toBeLessThan(0.001)
+  })
+
+  it('passes no more often than it counts when it is warm', async () => {
+    let passes = 0
+    const row: Row = { name: 'counts', run: () => ({ frames: 10, nanoseconds: 10 * ++passes }) }
+    expect((await inTurns([row], 10, 2, true)).get(row.name)).toEqual([1, 2])
+    expect(passes).toBe(2)
   })
 })

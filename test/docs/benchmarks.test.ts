@@ -61,16 +61,16 @@ describe('the report', () => {
   const row = (
     subject: string,
     kind: Measurement['kind'],
-    perFrame: number,
+    time: number,
     group = "delimiter '\\n': for await",
+    frameBytes = 64,
   ): Measurement => ({
     group,
     fixture: '64 B frames, 64 KiB chunks',
     subject,
     kind,
-    frameBytes: 64,
-    perFrame,
-    rounds: [perFrame * 1.1, perFrame, perFrame * 0.9],
+    frameBytes,
+    rounds: [[time * 1.1, time, time * 0.9]],
   })
   const made: Published = publish({
     runtime: 'node 20.0.0',
@@ -84,6 +84,12 @@ describe('the report', () => {
       row('the least', 'floor', 50),
       row('bare FrameParser loop', 'ours', 80, "delimiter '\\n': parser loop"),
       row('another language', 'compiled', 40, "compiled: delimiter '\\n'"),
+      row('new Thing()', 'floor', 500, 'things: made', 0),
+      row('new FrameParser', 'ours', 1000, 'things: made', 0),
+    ],
+    memory: [
+      { group: 'idle', count: 7, subject: 'raw', kind: 'floor', rss: 5000, heap: 2000 },
+      { group: 'idle', count: 7, subject: 'framed', kind: 'ours', rss: 6000, heap: 5214.7 },
     ],
     verdicts: [
       { what: 'missed by little', ratio: 0.74999, target: 0.75, better: 'at least', met: false },
@@ -94,7 +100,7 @@ describe('the report', () => {
   test('keeps the median and the middle half of the rounds', () => {
     const [, own] = made.comparisons[0]!.rows
     expect(own).toEqual({ subject: 'ours, natural', kind: 'ours', perFrame: 200, low: 190, high: 210 })
-    expect(made.comparisons[0]!.rounds).toBe(3)
+    expect(made.comparisons[0]).toMatchObject({ rounds: 3, processes: 1 })
   })
 
   test('says MISS where a target is missed, and counts it', () => {
@@ -114,6 +120,30 @@ describe('the report', () => {
 
   test('has frames a second, MB a second, and ratios to the bare loop of the same rule and to ours', () => {
     expect(runtimePage(made)).toContain('|  | other <1> | peer | 10 M | 640 | 0.80 | 2.00 | 5 % |')
+  })
+
+  test('counts what the name of a group begins with where it is not frames, and has no bytes of it', () => {
+    const text = runtimePage(made)
+    expect(text).toContain('|  | row | kind | things/s | of ours | ± |')
+    expect(text).toContain('|  | **new FrameParser** | ours | 1 M | 1.00 | 5 % |')
+    expect(overview([made])).toContain('| 64 B frames, 64 KiB chunks | 1 M/s; 0.50 × new Thing() |')
+  })
+
+  test('has what an idle connection holds beside raw node:net, where it was measured', () => {
+    expect(runtimePage(made)).toContain('|  | **framed** | ours | 6 kB, 1.20 | 5.21 kB, 2.61 |')
+    const text = overview([made, { ...made, runtime: 'bun 1.0.0', memory: [] }])
+    expect(text).toContain('| framed | RSS 6 kB, 1.20; heap 5.21 kB, 2.61 |')
+    expect(overview([{ ...made, memory: [] }])).not.toContain('idle connection holds')
+  })
+
+  test('says how a comparison was measured', () => {
+    expect(runtimePage(made)).toContain('| 64 B frames, 64 KiB chunks; 3 rounds in 1 process | **ours, batch** |')
+    const [first] = made.comparisons
+    const dripped = {
+      ...made,
+      comparisons: [{ ...first!, processes: 3, readBytes: 21.46, clock: 'processor' as const }],
+    }
+    expect(runtimePage(dripped)).toContain('; 3 rounds in 3 processes; reads of 21.5 B; on processors |')
   })
 
   test('draws bars as long as the rows are fast, compiled programs among them and no floor', () => {

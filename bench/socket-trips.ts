@@ -1,6 +1,6 @@
 /**
- * Rows that move frames with a length of 4 bytes before each: to an echo and back, one at a time, and a flood of them. What people write
- * by hand over 'data' events stands beside ours.
+ * Rows that move frames with a length of 4 bytes before each to an echo and back, one at a time. What people write by hand over 'data'
+ * events stands beside ours.
  */
 
 import { connect as connectNode } from 'node:net'
@@ -182,46 +182,3 @@ function nativeTrips(): TcpRow[] {
 }
 
 export const tripRows: readonly TcpRow[] = [rawTrips, ...nativeTrips(), framedTrips, readerTrips, streamTrips]
-
-export const floodByHand: TcpRow = {
-  name: 'node:net, lengths by hand',
-  kind: 'peer',
-  run: ({ port, request, frame: size }) =>
-    new Promise((resolve, reject) => {
-      let frames = 0
-      const socket = connectNode({ host: hostname, port, noDelay: true })
-      socket.on(
-        'data',
-        splitter((frame) => (frames += frame.length === size - HEAD ? 1 : 0)),
-      )
-      socket.on('connect', () => socket.write(request))
-      socket.on('end', () => resolve(frames))
-      socket.on('error', reject)
-    }),
-}
-
-export const floodFramed: TcpRow = {
-  name: 'framed(socket, lengthPrefixed()), for await',
-  async run(call) {
-    let frames = 0
-    const { readable, writable } = framed(await open(call), lengthPrefixed())
-    await writable.close()
-    for await (const frame of readable) frames += frame.length === call.frame - HEAD ? 1 : 0
-    return frames
-  },
-}
-
-const floodBatch: TcpRow = {
-  name: 'framed(socket, lengthPrefixed()), batch',
-  async run(call) {
-    let frames = 0
-    const { readable, writable } = framed(await open(call), lengthPrefixed())
-    await writable.close()
-    for await (const batch of readable.values({ batch: true })) {
-      for (const frame of batch) frames += frame.length === call.frame - HEAD ? 1 : 0
-    }
-    return frames
-  },
-}
-
-export const floodRows: readonly TcpRow[] = [floodByHand, floodFramed, floodBatch]
