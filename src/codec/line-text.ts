@@ -32,8 +32,8 @@ export class LineText {
   #text = ''
   #start = 0
   #end = 0
-  /** Where in it the last newline is. */
-  #last = -1
+  /** It may have another newline. */
+  #hasMore = false
   /** How long the last line was that was not found in a run: a run should have some like it. */
   #length = 0
   /** Up to here a run is of no use: it has characters of several bytes, or no newline. */
@@ -51,17 +51,20 @@ export class LineText {
    */
   next(bytes: ByteQueue, crlf: boolean, least: number, most: number): string | undefined {
     let at = bytes.offset - this.#start
-    if (at > this.#last) {
-      if (!this.#open(bytes) || this.#last < 0) return undefined
+    let lf = this.#hasMore ? this.#text.indexOf('\n', at) : -1
+    while (lf < 0) {
+      this.#hasMore = false
+      if (!this.#open(bytes)) return undefined
       at = 0
+      lf = this.#text.indexOf('\n')
+      if (lf < 0) this.#uselessUntil = this.#end
     }
     const text = this.#text
-    const lf = text.indexOf('\n', at)
     const hasCR = lf > at && text.charCodeAt(lf - 1) === CR
     const stop = hasCR ? lf - 1 : lf
     if ((crlf && !hasCR) || stop - at < least || stop - at > most) {
       // Somebody else's affair, until the end of the run: this may be asked again and again before that line ends.
-      this.#last = -1
+      this.#hasMore = false
       this.#uselessUntil = this.#end
       return undefined
     }
@@ -113,8 +116,7 @@ export class LineText {
     this.#text = text
     this.#start = start
     this.#end = start + length
-    this.#last = text.lastIndexOf('\n')
-    if (this.#last < 0) this.#uselessUntil = this.#end
+    this.#hasMore = true
     return true
   }
 
