@@ -81,7 +81,7 @@ export function decodeTransform<Frame>(
   return new Decoding(codec, options) as unknown as DecodeTransform<Frame>
 }
 
-type Listener = (...args: never[]) => void
+type Listener = Parameters<Readable['on']>[1]
 
 class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   readonly #parser: FrameParser<Frame>
@@ -165,17 +165,17 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
 
   override on(event: string | symbol, listener: Listener): this {
     this.#shared(event)
-    return super.on(event, listener as () => void)
+    return super.on(event, listener)
   }
 
   override addListener(event: string | symbol, listener: Listener): this {
     this.#shared(event)
-    return super.addListener(event, listener as () => void)
+    return super.addListener(event, listener)
   }
 
   override prependListener(event: string | symbol, listener: Listener): this {
     this.#shared(event)
-    return super.prependListener(event, listener as () => void)
+    return super.prependListener(event, listener)
   }
 
   override [Symbol.asyncIterator](): TransformFrames<Frame> {
