@@ -54,7 +54,7 @@ export class LineText {
     let lf = this.#hasMore ? this.#text.indexOf('\n', at) : -1
     while (lf < 0) {
       this.#hasMore = false
-      if (!this.#open(bytes)) return undefined
+      if (bytes.contiguous < LEAST || !this.#open(bytes)) return undefined
       at = 0
       lf = this.#text.indexOf('\n')
       if (lf < 0) this.#uselessUntil = this.#end
@@ -83,7 +83,8 @@ export class LineText {
 
   /** Takes `n` bytes that no run has yet; `of`: the length of the line that they are, or are the end of. */
   #beginning(bytes: ByteQueue, n: number, of: number): string {
-    return this.#open(bytes) && n <= this.#text.length ? this.#slice(bytes, n) : this.#single(bytes, n, of)
+    const isInRun = bytes.contiguous >= LEAST && this.#open(bytes) && n <= this.#text.length
+    return isInRun ? this.#slice(bytes, n) : this.#single(bytes, n, of)
   }
 
   /** The run may end within a character, but not behind a byte that is one. */
@@ -101,7 +102,7 @@ export class LineText {
   #open(bytes: ByteQueue): boolean {
     const start = bytes.offset
     const length = Math.min(WINDOW, bytes.contiguous)
-    if (length < LEAST || length < this.#length || this.#length > SHORT) return false
+    if (length < this.#length || this.#length > SHORT) return false
     if (start < this.#uselessUntil || start + length <= this.#end || !this.#encoding.cuttable) return false
     let text = ''
     try {

@@ -190,6 +190,8 @@ class LinesDecoder implements Decoder<string> {
   }
 
   decode(bytes: ByteQueue): string | undefined {
+    // Asked after every chunk, which often ends with its line.
+    if (bytes.length === 0) return undefined
     if (this.#atStart && !this.#passBOM(bytes, false)) return undefined
     if (this.#newline === 'any' || this.#framing.busy) return this.#framing.decode(bytes)
     const line = this.#text.next(bytes, this.#newline === 'crlf', this.#least, this.#most)
