@@ -201,6 +201,18 @@ export class ByteQueue {
   }
 
   /**
+   * What `read` makes of the first `n` bytes, which it gets where they lie and may look at until it returns: `bytes[start, stop)`. For text, which
+   * is no bytes afterwards: a view of them costs as much as a short one.
+   *
+   * @throws RangeError if they do not lie in one piece (see `contiguous`).
+   */
+  peekAs<Read>(n: number, read: (bytes: Uint8Array, start: number, stop: number) => Read): Read {
+    const stop = this.#pos + n
+    if (n >= 0 && stop <= this.#end) return read(this.#bytes, this.#pos, stop)
+    throw new RangeError(`${describe(n)} bytes were asked for in one piece, but only ${this.contiguous} lie so`)
+  }
+
+  /**
    * Takes `n` bytes off the front. Within one chunk that is a view or a copy, as `copy` says (see {@link CopyPolicy}); bytes that
    * lie across chunks are assembled in memory of their own, once.
    *

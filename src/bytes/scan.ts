@@ -22,14 +22,17 @@ export const isFast: boolean = memchr !== undefined
 /** A byte that comes sooner than this is better looked for many times at once (`Marks`), measured: from 512 bytes on `memchr` is better. */
 export const DENSE: number = memchr ? 300 : 16 * 1024
 
+/** So many bytes are looked at sooner than a call is made. */
+const FEW = 32
+
 /** The index of the first `value` in `bytes[from, to)`, or -1. */
 export function indexOfByte(bytes: Uint8Array, value: number, from: number, to: number): number {
-  if (to === bytes.length) return indexOf.call(bytes, value, from)
-  // The run ends before its buffer does: never look at what lies behind, or a growing buffer would be scanned over and over.
-  if (to - from <= 32) {
+  if (to - from <= FEW) {
     for (let i = from; i < to; i++) if (bytes[i] === value) return i
     return -1
   }
+  if (to === bytes.length) return indexOf.call(bytes, value, from)
+  // The run ends before its buffer does: never look at what lies behind, or a growing buffer would be scanned over and over.
   const found = indexOf.call(bytes.subarray(from, to), value, 0)
   return found < 0 ? -1 : from + found
 }

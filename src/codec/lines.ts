@@ -15,7 +15,7 @@ import type { ByteSink } from '../bytes/byte-sink.ts'
 import { describe } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
 import type { Codec, Decoder, Encoder } from './codec.ts'
-import { DelimitedDecoder, type DelimitedSettings } from './delimited.ts'
+import { DelimitedDecoder, type DelimitedSettings, type Finder } from './delimited.ts'
 import { DelimiterProof } from './delimiter-proof.ts'
 import { FramingError } from './framing-error.ts'
 import { lineFinder, type Newline } from './line-finder.ts'
@@ -32,7 +32,7 @@ import {
   type TooLongOptions,
   type TrailingPolicy,
 } from './policies.ts'
-import { textEncoding, utf8Cut, type TextEncoding } from './text-encoding.ts'
+import { textEncoding, utf8Cut, type DecodeText, type TextEncoding } from './text-encoding.ts'
 
 /** Options of {@link lines} that go with every newline. */
 export interface LinesCommonOptions extends LimitOptions, TooLongOptions {
@@ -155,7 +155,7 @@ interface LineSettings {
   readonly rejectBareLF: boolean
   readonly encoding: TextEncoding
   /** For all its decoders: it keeps nothing from one call to the next. */
-  readonly decode: (bytes: Uint8Array) => string
+  readonly decode: DecodeText
   readonly stripBOM: boolean
   readonly framing: DelimitedSettings
 }
@@ -165,12 +165,23 @@ function cutUtf8(bytes: ByteQueue, from: number, length: number): number {
 }
 
 class LinesDecoder implements Decoder<string> {
+  readonly #finder: Finder
   readonly #framing: DelimitedDecoder<string>
+  readonly #text: LineText
+  readonly #newline: Newline
+  /** Lengths of lines that are delivered as they are. */
+  readonly #least: number
+  readonly #most: number
   #atStart: boolean
 
   constructor({ newline, rejectBareLF, encoding, decode, stripBOM, framing }: LineSettings) {
     const text = new LineText(encoding, decode)
-    this.#framing = new DelimitedDecoder(lineFinder(newline, rejectBareLF), framing, (bytes, n) => text.take(bytes, n))
+    this.#text = text
+    this.#finder = lineFinder(newline, rejectBareLF)
+    this.#framing = new DelimitedDecoder(this.#finder, framing, (bytes, n) => text.take(bytes, n))
+    this.#newline = newline
+    this.#least = framing.emitEmpty ? 0 : 1
+    this.#most = framing.limit
     this.#atStart = stripBOM
   }
 
@@ -179,8 +190,14 @@ class LinesDecoder implements Decoder<string> {
   }
 
   decode(bytes: ByteQueue): string | undefined {
+    // Asked after every chunk, which often ends with its line.
+    if (bytes.length === 0) return undefined
     if (this.#atStart && !this.#passBOM(bytes, false)) return undefined
-    return this.#framing.decode(bytes)
+    if (this.#newline === 'any' || this.#framing.busy) return this.#framing.decode(bytes)
+    const line = this.#text.next(bytes, this.#newline === 'crlf', this.#least, this.#most)
+    if (line === undefined) return this.#framing.decode(bytes)
+    this.#finder.scanned = 0
+    return line
   }
 
   end(bytes: ByteQueue): string | undefined {

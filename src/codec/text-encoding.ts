@@ -5,8 +5,11 @@
  */
 
 import type { ByteSink } from '../bytes/byte-sink.ts'
-import { asciiText } from './ascii-text.ts'
 import { FramingError } from './framing-error.ts'
+import { nativeText } from './native-text.ts'
+
+/** The text of `bytes[start, stop)`, which is the whole of them unless it is said otherwise. */
+export type DecodeText = (bytes: Uint8Array, start?: number, stop?: number) => string
 
 /** Strings to bytes and back in one encoding. */
 export interface TextEncoding {
@@ -15,7 +18,7 @@ export interface TextEncoding {
   /** Can text be cut between two characters by looking at the bytes? */
   readonly cuttable: boolean
   /** A function that decodes whole frames; with `fatal` it throws a TypeError for bytes that are no text. */
-  decoder(fatal: boolean): (bytes: Uint8Array) => string
+  decoder(fatal: boolean): DecodeText
   /** Writes a string. Throws a {@link FramingError} where it cannot be said in this encoding. */
   encode(text: string, out: ByteSink): void
 }
@@ -64,7 +67,11 @@ const utf8: TextEncoding = {
   cuttable: true,
   decoder: (fatal) => {
     const decode = decodeWith('utf-8', fatal)
-    return (bytes) => asciiText(bytes) ?? decode(bytes)
+    return (bytes, start = 0, stop = bytes.length) => {
+      const text = nativeText(bytes, start, stop)
+      // U+FFFD may be in the text, or stand for what is none.
+      return text === undefined || (fatal && text.includes('\uFFFD')) ? decode(bytes, start, stop) : text
+    }
   },
   encode(text, out) {
     const lone = loneSurrogate(text)
@@ -73,13 +80,14 @@ const utf8: TextEncoding = {
   },
 }
 
-function decodeWith(name: string, fatal: boolean, singleByte = false): (bytes: Uint8Array) => string {
+function decodeWith(name: string, fatal: boolean, singleByte = false): DecodeText {
   // The mark at the start of the stream is the caller's affair: here a BOM is a character like any other.
   const decoder = new TextDecoder(name, { fatal, ignoreBOM: true })
   // Where every byte is a character, `stream` changes nothing by the standard. In Node 20 to 24 it avoids a short cut that reads
   // windows-1252 as ISO 8859-1 and loses an FF at the start (nodejs/node#60888).
   const options = { stream: singleByte }
-  return (bytes) => decoder.decode(bytes, options)
+  return (bytes, start = 0, stop = bytes.length) =>
+    decoder.decode(start === 0 && stop === bytes.length ? bytes : bytes.subarray(start, stop), options)
 }
 
 /** Characters to bytes, for an encoding in which every byte is one character; undefined for any other. */

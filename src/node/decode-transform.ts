@@ -81,6 +81,8 @@ export function decodeTransform<Frame>(
   return new Decoding(codec, options) as unknown as DecodeTransform<Frame>
 }
 
+type Listener = Parameters<Readable['on']>[1]
+
 class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   readonly #parser: FrameParser<Frame>
   readonly #deadline: FrameDeadline | undefined
@@ -137,6 +139,13 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
     this.#next()
   }
 
+  /** What came while the chunk before it was being read, in one go. It counts as one chunk then: its callbacks come together. */
+  override _writev(items: readonly { readonly chunk: Uint8Array }[], callback: Callback): void {
+    for (const { chunk } of items) this.#parser.push(chunk)
+    this.#callback = callback
+    this.#next()
+  }
+
   override _final(callback: Callback): void {
     this.#parser.end()
     this.#callback = callback
@@ -152,6 +161,21 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   override read(size?: number): unknown {
     if (size !== 0 && this.#ahead.length > 0) this.#release()
     return super.read(size)
+  }
+
+  override on(event: string | symbol, listener: Listener): this {
+    this.#shared(event)
+    return super.on(event, listener)
+  }
+
+  override addListener(event: string | symbol, listener: Listener): this {
+    this.#shared(event)
+    return super.addListener(event, listener)
+  }
+
+  override prependListener(event: string | symbol, listener: Listener): this {
+    this.#shared(event)
+    return super.prependListener(event, listener)
   }
 
   override [Symbol.asyncIterator](): TransformFrames<Frame> {
@@ -187,10 +211,10 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
 
   takeFor(loop: TransformLoop<Frame>): Frame | undefined {
     if (this.#loop !== loop) {
-      if (this.#loop !== undefined || this.#over || !this.#isAlone()) return undefined
+      if (this.#loop !== undefined || this.#over || !this.#isEmpty || !this.#isAlone()) return undefined
       this.#loop = loop
       if (this.#callback !== undefined) this.#next()
-    } else if (!this.#isAlone()) {
+    } else if (!this.#isEmpty) {
       this.#release()
       return undefined
     }
@@ -207,9 +231,19 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
     if (this.#loop === loop) this.#release()
   }
 
-  /** Is the loop (whose Node's iterator listens to 'readable') the only one who reads, and has it read all that Node's buffer had? */
+  /** Is a loop, whose Node's iterator listens to 'readable', the only one who reads? While it has the stream `#shared` hears of others. */
   #isAlone(): boolean {
-    return this.readableLength === 0 && this.listenerCount('readable') === 1 && this.listenerCount('data') === 0
+    return this.listenerCount('readable') === 1 && this.listenerCount('data') === 0
+  }
+
+  /** Somebody is about to listen for frames. */
+  #shared(event: string | symbol): void {
+    if (this.#loop !== undefined && (event === 'data' || event === 'readable')) this.#release()
+  }
+
+  /** There is nothing in Node's buffer, which comes first: somebody may have put something back. */
+  get #isEmpty(): boolean {
+    return this.readableLength === 0
   }
 
   /** Frames go through Node's buffer again. */
@@ -253,7 +287,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
 
   #serve(loop: TransformLoop<Frame>, frame: Frame): void {
     if (!loop.waits) this.#ahead.push(frame)
-    else if (this.#isAlone()) loop.hand(frame)
+    else if (this.#isEmpty) loop.hand(frame)
     else {
       this.#release()
       this.#push(frame)

@@ -51,14 +51,15 @@ export class TransformLoop<Frame> implements TransformFrames<Frame> {
     return new Promise((resolve) => this.#line.push(resolve))
   }
 
-  return(value?: undefined): Promise<Result<Frame>> {
+  // Calls that waited get their answers from Node's iterator, one microtask later than it gives them: so do these, which come after.
+  async return(value?: undefined): Promise<Result<Frame>> {
     this.#stop()
-    return this.#ask(this.#inner.return!(value))
+    return await this.#ask(this.#inner.return!(value))
   }
 
-  throw(error?: unknown): Promise<Result<Frame>> {
+  async throw(error?: unknown): Promise<Result<Frame>> {
     this.#stop()
-    return this.#ask(this.#inner.throw!(error))
+    return await this.#ask(this.#inner.throw!(error))
   }
 
   [Symbol.asyncIterator](): this {

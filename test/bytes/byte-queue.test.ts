@@ -108,6 +108,10 @@ describe('ByteQueue against a plain array', () => {
           const n = Math.floor(one.part * (length - at))
           expect(equal(queue.peek(at, n), front + at)).toBe(true)
           expect([queue.peek(at, n).length, queue.peek(at, n).constructor]).toEqual([n, Uint8Array])
+          const inOnePiece = Math.min(n, queue.contiguous)
+          const copy = queue.peekAs(inOnePiece, (bytes, start, stop) => Uint8Array.from(bytes.subarray(start, stop)))
+          expect([copy.length, equal(copy, front)]).toEqual([inOnePiece, true])
+          expect(() => queue.peekAs(queue.contiguous + 1, () => expect.unreachable())).toThrow(RangeError)
           break
         }
         case 'look':

@@ -209,7 +209,7 @@ describe.each(iterators)('a loop over decodeTransform, %s', (_, begin) => {
     expect(got).toEqual(['again', ...numbers(22, 100)])
   })
 
-  test.each(['on', 'prependListener'] as const)(
+  test.each(['on', 'addListener', 'prependListener'] as const)(
     "'data' listeners (%s) besides it hear each frame from then on",
     async (add) => {
       const stream = make()
@@ -225,6 +225,17 @@ describe.each(iterators)('a loop over decodeTransform, %s', (_, begin) => {
       expect(heard).toEqual(numbers(20, 41))
     },
   )
+
+  test("listeners of 'readable' besides it find what it has not taken", async () => {
+    const stream = make()
+    stream.write(text(0, 100))
+    const loop = await begun(stream, 30)
+    const found: string[] = []
+    stream.once('readable', () => found.push(stream.read() as string, stream.read() as string))
+    await settle()
+    expect(found).toEqual(['30', '31'])
+    for (let i = 32; i < 100; i++) expect((await loop.next()).value).toBe(`${i}`)
+  })
 
   test("a 'data' listener that comes while a call waits hears the frame that it waits for", async () => {
     const stream = make()

@@ -250,6 +250,37 @@ describe('decodeTransform', () => {
     expect(await stuck).toMatchObject({ code: 'ERR_STREAM_DESTROYED' })
   })
 
+  test('chunks that came while others were read are called back in their order, when all their frames are through', async () => {
+    const stream = decodeTransform(lines())
+    const done: number[] = []
+    for (let i = 0; i < 40; i++) stream.write(`${i}a\n${i}b\n`, () => done.push(i))
+    await settle()
+    expect([stream.stats.frames, done]).toEqual([16, [0, 1, 2, 3, 4, 5, 6]])
+    const got: string[] = []
+    stream.on('data', (line: string) => got.push(line))
+    await settle()
+    expect(got).toEqual(Array.from({ length: 40 }, (_, i) => [`${i}a`, `${i}b`]).flat())
+    expect(done).toEqual(Array.from({ length: 40 }, (_, i) => i))
+  })
+
+  test('all chunks that wait are told when it is destroyed, or when one of them is wrong', async () => {
+    for (const wrong of [false, true]) {
+      const stream = decodeTransform(lines({ maxFrameLength: 5 }))
+      const told: unknown[] = []
+      for (let i = 0; i < 30; i++) {
+        stream.write(wrong && i === 20 ? 'too long\n' : `${i}\n`, (error) => error && told.push([i, error.message]))
+      }
+      await settle()
+      const failed = once(stream, 'error')
+      if (wrong) stream.resume()
+      else stream.destroy(new Error('enough'))
+      const [error] = (await failed) as [Error]
+      await settle()
+      const waiting = Array.from({ length: 30 }, (_, i) => i).slice(wrong ? 16 : 15)
+      expect(told).toEqual(waiting.map((i) => [i, error.message]))
+    }
+  })
+
   test('a reader who destroys it while he gets a frame gets no other one', async () => {
     const stream = decodeTransform(lines())
     const got: string[] = []
