@@ -52,6 +52,17 @@ export class Marks {
     return next < this.#count ? this.#places[next]! : -1
   }
 
+  /** The first place of `value` at or after `start`, if it lies from `least` to `most`: the next look is behind it. Else -1. */
+  take(value: number, start: number, least: number, most: number): number {
+    const next = this.#next
+    if (value !== this.#value || start < this.#from || next >= this.#count) return -1
+    const at = this.#places[next]!
+    if (at < least || at > most) return -1
+    this.#next = next + 1
+    this.#from = at + 1
+    return at
+  }
+
   /** Whether there is none at or after `start`. */
   areBehind(start: number): boolean {
     return this.#count === 0 || this.#places[this.#count - 1]! < start

@@ -11,7 +11,7 @@
  * A `Finder` knows what a delimiter looks like; this file knows what a frame is: limits, policies, the end of input.
  */
 
-import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
+import { takeMarked, type ByteQueue, type CopyPolicy } from '../bytes/byte-queue.ts'
 import type { Decoder } from './codec.ts'
 import type { FramingError } from './framing-error.ts'
 import { tooLong, truncated, type SkipInfo, type TooLongPolicy, type TrailingPolicy } from './policies.ts'
@@ -27,6 +27,8 @@ export interface Finder {
   clear: number
   /** After none was found: the byte behind the clear ones breaks the rule. They get what is due to them before this is thrown. */
   readonly error?: FramingError | undefined
+  /** The delimiter, where it is one byte and nothing else. */
+  readonly byte?: number | undefined
   /** Position of the leftmost delimiter, or -1. `final`: the input has ended, nothing more will follow. */
   find(bytes: ByteQueue, final: boolean): number
   /** Forgets everything: the next look is at another stream of bytes. */
@@ -58,6 +60,8 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
   readonly #copy: CopyPolicy
   readonly #limit: number
   readonly #discard: boolean
+  /** The byte that ends a frame and is left out of it, where that is all there is to it, or -1. */
+  readonly #byte: number
   /** The shortest payload that is a frame. */
   readonly #least: number
   /** Bytes of the delimiter that stands before the payload (`disposition: 'prefix'`). */
@@ -77,6 +81,7 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
     this.#copy = settings.copy
     this.#limit = settings.limit
     this.#discard = settings.disposition === 'discard'
+    this.#byte = this.#discard && take === undefined ? (finder.byte ?? -1) : -1
     this.#least = settings.emitEmpty ? 0 : 1
   }
 
@@ -93,6 +98,13 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
     if (!this.#discard || this.#open || this.#discarding) return this.#next(bytes, false)
     // The common case: nothing is left of the frame before, and this one is there and not too long.
     const finder = this.#finder
+    if (this.#byte >= 0) {
+      const known = takeMarked(bytes, this.#byte, this.#least, this.#limit, this.#copy)
+      if (known !== undefined) {
+        finder.scanned = 0
+        return known as Frame
+      }
+    }
     const at = finder.find(bytes, false)
     if (at < this.#least || at > this.#limit) return this.#next(bytes, false, at)
     const frame = this.#takeAs === undefined ? (bytes.take(at, this.#copy) as Frame) : this.#takeAs(bytes, at)

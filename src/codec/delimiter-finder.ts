@@ -18,6 +18,7 @@ export class DelimiterFinder implements Finder {
   readonly #start: number
   readonly #starts: Uint8Array = new Uint8Array(256)
   readonly #single: boolean
+  readonly byte: number | undefined
   scanned = 0
   length = 0
   clear = 0
@@ -27,6 +28,7 @@ export class DelimiterFinder implements Finder {
     const first = delimiters[0]![0]!
     this.#start = delimiters.every((one) => one[0] === first) ? first : -1
     this.#single = this.#start >= 0 && this.#longestFirst[0]!.length === 1
+    this.byte = this.#single ? this.#start : undefined
     for (const one of delimiters) this.#starts[one[0]!] = 1
     this.length = this.#longestFirst[0]!.length
   }
