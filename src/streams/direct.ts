@@ -13,8 +13,10 @@ export interface DirectSource<Item = Uint8Array> {
   readonly isLending?: boolean
   /** An item that is there now, and nothing before it in the stream's queue. */
   takeNow?(): Item | undefined
-  /** Gives `take` the next item, maybe before it returns. Where none will come, the stream closes or errors, and `take` is forgotten. */
-  read(take: (item: Item) => void): void
+  /** Gives `take` the next item, maybe before it returns. Where none will come, the stream closes or errors, and `take` is forgotten.
+   * `apart`: memory of somebody who waits for it may come apart from what is around it already where it is less. For those to whom one
+   * more chunk is less than a copy, as it is not where each is a system call. */
+  read(take: (item: Item) => void, apart?: boolean): void
   /** The read that is under way is given up: what comes is the stream's. */
   forget(): void
   /** The item that was given last has been written, and nobody holds it: its memory may be used again. */

@@ -13,8 +13,12 @@ import type { Transport } from './encoder-core.ts'
 
 /** Who is told of those who read. */
 export interface ChunkEvents {
+  /** How many bytes wait to be asked for. */
+  readonly length: number
   /** A chunk is wanted. */
-  ready(): void
+  ready(gone?: undefined, apart?: boolean): void
+  /** Nobody waits for the chunk that was wanted. */
+  forget(): void
   /** A chunk has gone out, and nobody holds it. */
   takeBack(chunk: Uint8Array): void
   /** None is wanted any more. */
@@ -99,8 +103,8 @@ export class EncodedChunks implements Transport, ReadSource<Uint8Array> {
 
   /** Whoever is given none reads the next one. */
   takeNow(): Uint8Array | undefined {
-    if (!this.mayTake) return undefined
-    this.read(this.#keep)
+    if (this.events.length === 0 || !this.mayTake) return undefined
+    this.read(this.#keep, true)
     const chunk = this.#now
     if (chunk === undefined) this.#taker = undefined
     this.#now = undefined
@@ -111,13 +115,14 @@ export class EncodedChunks implements Transport, ReadSource<Uint8Array> {
     this.#now = chunk
   }
 
-  read(take: (chunk: Uint8Array) => void): void {
+  read(take: (chunk: Uint8Array) => void, apart?: boolean): void {
     this.#taker = take
-    this.events.ready()
+    this.events.ready(undefined, apart)
   }
 
   forget(): void {
     this.#taker = undefined
+    this.events.forget()
   }
 
   willWait(): void {

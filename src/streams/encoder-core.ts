@@ -41,17 +41,27 @@ export interface Transport {
  * when it has written it. Smaller ones are sent faster together, in copies: a chunk of its own is a system call of its own. */
 export const PASS_FROM: number = DEFAULT_HIGH_WATER_MARK
 
+/** The same where somebody takes chunk after chunk himself and waits for one: then a chunk more costs less than the copy. */
+const APART_FROM = 8 * 1024
+
 const soon: Promise<void> = Promise.resolve()
 
 export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #encoder: Encoder<Frame>
   readonly #transport: Transport
   readonly #slabs: Slabs = new Slabs()
-  readonly #out: ByteSink
+  readonly #passFrom: number
+  /** Where frames gather; and what leaves at once, apart from what is around it, made for the first one. One of the two is empty. */
+  readonly #gathered: ByteSink
+  #apart: ByteSink | undefined
+  /** That of the two in which something may be. */
+  #out: ByteSink
   #writable!: WritableStreamDefaultController
   #frames = 0
   /** The transport wants a chunk. */
   #asked: boolean
+  /** It takes memory of frames apart from what is around them. */
+  #takesApart = false
   #failed = false
   #error: unknown
   #aborted: Promise<void> | undefined
@@ -87,7 +97,8 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     passFrom: number,
   ) {
     this.#strategy = strategy
-    this.#out = new ByteSink({ passFrom, memory: this.#slabs })
+    this.#passFrom = passFrom
+    this.#out = this.#gathered = new ByteSink({ passFrom, memory: this.#slabs })
     this.#encoder = codec.encoder()
     this.#transport = transport
     this.#asked = asked
@@ -196,6 +207,7 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   }
 
   #encode(frame: Frame): void {
+    this.#chooseSink()
     const mark = this.#out.length
     try {
       this.#encoder.encode(frame, this.#out)
@@ -203,6 +215,28 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
       throw this.#unencodable(error, mark)
     }
     this.#frames++
+  }
+
+  /** What somebody waits for leaves at once; else it gathers. */
+  #chooseSink(): void {
+    const isApart = this.#asked && this.#takesApart
+    if (isApart === (this.#out !== this.#gathered)) return
+    if (!isApart) this.#gather()
+    else if (this.#gathered.length === 0) {
+      this.#out = this.#apart ??= new ByteSink({ passFrom: APART_FROM, memory: this.#slabs })
+    }
+  }
+
+  /** What was to leave at once, and is not taken, gathers with what follows. A frame that is never copied waits where it is. */
+  #gather(): void {
+    if (this.#out.passed >= this.#passFrom) return
+    if (this.#out.length > 0) this.#gathered.bytes(this.#out.take())
+    this.#out = this.#gathered
+  }
+
+  /** How many bytes wait to leave. */
+  get length(): number {
+    return this.#out.length
   }
 
   /** Memory that is the writer's waits to leave, or the transport has it. */
@@ -233,16 +267,30 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
   readonly #leave = (): void => {
     this.#isLeaving = false
     this.sendGathered()
+    if (this.#asked || this.#out === this.#gathered) return
+    this.#gather()
+    this.#letGo()
   }
 
-  /** The transport wants the next chunk. `gone`: one that it had, and nobody holds any more. */
-  ready(gone?: Uint8Array): void {
+  /** The transport wants the next chunk. `gone`: one that it had, and nobody holds any more. `apart`: see `DirectSource.read`. */
+  ready(gone?: Uint8Array, apart = false): void {
     if (gone !== undefined) this.takeBack(gone)
     this.#asked = true
+    this.#takesApart = apart && this.#passFrom < Infinity
     this.#hasLent = false
     // A transport that is free again within the turn gets the rest of it at its end, in one piece.
     if (!this.#isLeaving || this.#failed || this.#isFull) this.#flush()
     if (this.#failed && this.#asked) void this.#abort(this.#error)
+    this.#letGo()
+  }
+
+  /** Nobody waits any more: a chunk that was asked for may lie somewhere. */
+  forget(): void {
+    this.#takesApart = false
+  }
+
+  /** The write that waited goes on where there is room. */
+  #letGo(): void {
     if (this.#isFull) return
     this.#release?.()
     this.#held = this.#release = this.#refuse = undefined

@@ -40,7 +40,7 @@ export class FrameLine<Frame, Item> {
     const result = new Promise<IteratorResult<Item, undefined>>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
     })
-    if (this.#waiting.length === 1) this.#core.read(this.#take)
+    if (this.#waiting.length === 1) this.#core.read(this.#take, true)
     return result
   }
 
@@ -61,7 +61,7 @@ export class FrameLine<Frame, Item> {
   readonly #take = (frame: Frame): void => {
     const { resolve } = this.#waiting.shift()!
     resolve({ value: this.#item(frame), done: false })
-    if (this.#waiting.length > 0) this.#core.read(this.#take)
+    if (this.#waiting.length > 0) this.#core.read(this.#take, true)
   }
 }
 

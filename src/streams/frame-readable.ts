@@ -1,6 +1,6 @@
 /**
- * The readable side of a framer. Its reader (`frame-reader.ts`) and its async iterators (`frame-iterator.ts`) take frames straight from the
- * decoder: a stream's queue costs several promises and closures for every frame.
+ * The readable side of a framer, or of an encoder. Its reader (`frame-reader.ts`) and its async iterators (`frame-iterator.ts`) take frames
+ * straight from the decoder, or chunks from the encoder: a stream's queue costs several promises and closures for each.
  */
 
 import { directSource, offerSource, type ReadSource } from './direct.ts'
