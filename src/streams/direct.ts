@@ -14,8 +14,7 @@ export interface DirectSource<Item = Uint8Array> {
   /** An item that is there now, and nothing before it in the stream's queue. */
   takeNow?(): Item | undefined
   /** Gives `take` the next item, maybe before it returns. Where none will come, the stream closes or errors, and `take` is forgotten.
-   * `apart`: memory of somebody who waits for it may come apart from what is around it already where it is less. For those to whom one
-   * more chunk is less than a copy, as it is not where each is a system call. */
+   * `apart`: see `DirectSink.takesApart`. */
   read(take: (item: Item) => void, apart?: boolean): void
   /** The read that is under way is given up: what comes is the stream's. */
   forget(): void
@@ -44,6 +43,9 @@ export interface DirectSink<Item = Uint8Array> {
   readonly isOpen: boolean
   /** Whether nobody holds an item any more that is written: the kernel has a copy. */
   readonly letsGo?: boolean
+  /** Whether a frame of some KiB may come in memory of its own, apart from what is around it: where one more chunk costs less than a
+   * copy, as it does not where each is a system call. */
+  readonly takesApart?: boolean
   /** How much the stream takes before backpressure sets in. */
   readonly highWaterMark: number
   /** What is left of that, as the stream's `desiredSize` says it: at 0 and below nothing more should be written. */

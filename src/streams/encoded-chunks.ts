@@ -104,7 +104,7 @@ export class EncodedChunks implements Transport, ReadSource<Uint8Array> {
   /** Whoever is given none reads the next one. */
   takeNow(): Uint8Array | undefined {
     if (this.events.length === 0 || !this.mayTake) return undefined
-    this.read(this.#keep, true)
+    this.read(this.#keep)
     const chunk = this.#now
     if (chunk === undefined) this.#taker = undefined
     this.#now = undefined

@@ -272,7 +272,7 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     this.#letGo()
   }
 
-  /** The transport wants the next chunk. `gone`: one that it had, and nobody holds any more. `apart`: see `DirectSource.read`. */
+  /** The transport wants the next chunk. `gone`: one that it had, and nobody holds any more. `apart`: see `DirectSink.takesApart`. */
   ready(gone?: Uint8Array, apart = false): void {
     if (gone !== undefined) this.takeBack(gone)
     this.#asked = true

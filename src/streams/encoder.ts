@@ -42,8 +42,8 @@ function classesFor(streams: Streams): Classes {
  *
  * A frame's memory is the caller's again when its write has settled. A frame of 64 KiB and more is not copied: such a chunk is the frame's own
  * memory, between chunks of what the rule puts around it, and the write settles when whoever reads has asked for the chunk after it (a pipe
- * of ours, when it is written). So it is with one of 8 KiB and more where a `for await`, or a reader, is waiting for a chunk and takes it in the
- * same turn. Who keeps chunks longer than that, changes or transfers them, does so to the writer's memory, as with any
+ * of ours, when it is written). So it is with one of 8 KiB and more where a `for await`, a reader or a framer is waiting for a chunk, and takes it
+ * in the same turn. Who keeps chunks longer than that, changes or transfers them, does so to the writer's memory, as with any
  * TransformStream that passes chunks on. With the codec's option `copy: 'always'`, or a `readableStrategy` of yours, all chunks have memory of their own.
  *
  * A frame that the codec's decoder would not read back as one equal frame errors both sides ({@link FramingError},

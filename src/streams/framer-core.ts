@@ -184,6 +184,8 @@ export class FramerCore<Frame> implements ReadSource<Frame>, DirectSink<ByteSour
     }
   }
 
+  readonly takesApart = true
+
   get isOpen(): boolean {
     return !this.#failed && !this.#isEnding
   }

@@ -132,7 +132,7 @@ class FusedPipe<Item> {
 
   #read(): void {
     this.#isReading = true
-    if (this.#source.queued <= 0) this.#source.read(this.#take)
+    if (this.#source.queued <= 0) this.#source.read(this.#take, this.#sink.takesApart)
     else void this.#readQueued()
   }
 

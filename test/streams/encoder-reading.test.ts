@@ -1,7 +1,7 @@
 /** Reading the chunks of an encoder: its readers and loops take them past the stream's queue, and behave as the standard's. */
 
 import { describe, expect, test } from 'vitest'
-import { delimiterEncoder, lengthPrefixedEncoder, linesEncoder } from '../../src/index.ts'
+import { delimiterEncoder, lengthPrefixedEncoder, lengthPrefixedFramer, linesEncoder } from '../../src/index.ts'
 import { bytes, collect, implementations, pipings, rejection, settle, state, text, usePipes } from './support.ts'
 
 const KiB = 1024
@@ -221,6 +221,21 @@ describe.each(implementations)('whoever waits for the chunks of an encoder over 
       expect(await state(over)).toBe('fulfilled')
     },
   )
+
+  test('so does a framer behind the encoder, whose frame is that memory', async () => {
+    const stream = lengthPrefixedEncoder({ streams })
+    const reader = stream.readable.pipeThrough(lengthPrefixedFramer({ streams })).getReader()
+    const read = reader.read()
+    const frames = [new Uint8Array(8 * KiB).fill(1), new Uint8Array(8 * KiB).fill(2)]
+    const writer = stream.writable.getWriter()
+    await settle()
+    for (const frame of frames) void writer.write(frame)
+    void writer.close()
+    expect([(await read).value?.buffer, (await reader.read()).value?.buffer]).toEqual(
+      frames.map(({ buffer }) => buffer),
+    )
+    expect((await reader.read()).done).toBe(true)
+  })
 
   test("gets copies under copy 'always', and where the stream has a queue of its own", async () => {
     for (const options of [{ copy: 'always' as const }, { readableStrategy: { highWaterMark: 0 } }]) {
