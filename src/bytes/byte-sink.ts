@@ -131,7 +131,7 @@ export class ByteSink {
   pass(bytes: Uint8Array): void {
     if (bytes.length < this.#passFrom || !isPassable(bytes.buffer)) return this.bytes(bytes)
     this.#closeSlab()
-    this.#add(toBytes(bytes), true)
+    this.#add(bytes, true)
   }
 
   /** Appends a string as UTF-8. */
@@ -173,7 +173,7 @@ export class ByteSink {
 
   /**
    * The next chunk of what has gathered, without copying it; undefined if there is none. It is the caller's own, unless `passed` is less
-   * than before: then it is memory that somebody wrote with `pass`.
+   * than before: then it is what somebody wrote with `pass`, or the beginning of it.
    */
   takeNext(): Uint8Array | undefined {
     const part = this.#parts.shift()
@@ -197,7 +197,7 @@ export class ByteSink {
       const last = this.#parts.pop()!
       this.#forget(last)
       const kept = length - this.#partsLength
-      if (kept > 0) this.#add(last.bytes.subarray(0, kept), last.isPassed)
+      if (kept > 0) this.#add(toBytes(last.bytes).subarray(0, kept), last.isPassed)
     }
   }
 

@@ -175,6 +175,7 @@ class Encoding<Frame> extends TransformBase {
 
 /** The same bytes as Node has them. Short arrays lie in the engine's own heap: a view moves them out, a copy in Node's pool costs a tenth of that. */
 function toBuffer(chunk: Uint8Array): Buffer {
+  if (Buffer.isBuffer(chunk)) return chunk
   const { length } = chunk
   if (length > SHORT) return Buffer.from(chunk.buffer, chunk.byteOffset, length)
   const buffer = Buffer.allocUnsafe(length)

@@ -16,6 +16,7 @@
  */
 
 import { ByteSink } from '../bytes/byte-sink.ts'
+import { toBytes } from '../bytes/bytes.ts'
 import { Slabs } from '../bytes/slabs.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
@@ -321,8 +322,12 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     if (this.#out.length === 0) return
     this.#asked = false
     const { passed } = this.#out
-    const chunk = this.#out.takeNext()!
-    if (this.#out.passed < passed) this.#hasLent = true
+    let chunk = this.#out.takeNext()!
+    if (this.#out.passed < passed) {
+      this.#hasLent = true
+      // What comes out is plain, also where a Buffer was written.
+      chunk = toBytes(chunk)
+    }
     this.#transport.send(chunk)
   }
 
