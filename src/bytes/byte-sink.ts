@@ -27,8 +27,8 @@ const KEPT = 4096
 const SHORT = 8
 /** Up to so many characters that are ASCII, too. */
 const SHORT_TEXT = 32
-/** Above this a text gets memory of its own first. */
-const LONG_TEXT = 1024
+/** Above this a text gets memory of its own: below, writing it where it belongs costs half as much and less, also where it turns out longer. */
+const LONG_TEXT = 32 * 1024
 const EMPTY: Uint8Array = new Uint8Array(0)
 const utf8: TextEncoder = new TextEncoder()
 
