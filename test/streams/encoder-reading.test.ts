@@ -222,6 +222,21 @@ describe.each(implementations)('whoever waits for the chunks of an encoder over 
     },
   )
 
+  test('gets plain bytes, also where what was written is of a class of its own', async () => {
+    class Own extends Uint8Array {}
+    for (const length of [3, 8 * KiB, 64 * KiB]) {
+      const stream = lengthPrefixedEncoder({ streams })
+      void stream.writable.getWriter().write(new Own(length))
+      const reader = stream.readable.getReader()
+      let bytes = 0
+      while (bytes < length + 4) {
+        const { value } = await reader.read()
+        expect(value?.constructor).toBe(Uint8Array)
+        bytes += value!.length
+      }
+    }
+  })
+
   test('so does a framer behind the encoder, whose frame is that memory', async () => {
     const stream = lengthPrefixedEncoder({ streams })
     const reader = stream.readable.pipeThrough(lengthPrefixedFramer({ streams })).getReader()
