@@ -3,13 +3,14 @@
  * costs nothing if there is one view; where nobody joins them, what stands beside it is ours in pieces.
  */
 
-import { FrameParser, pieces, varintPrefixed, varintPrefixedEncoder, varintPrefixedFramer } from 'framewright'
+import { ByteSink, FrameParser, pieces, varintPrefixed, varintPrefixedEncoder, varintPrefixedFramer } from 'framewright'
 import { decodeTransform, encodeTransform } from 'framewright/node'
 import * as itLengthPrefixed from 'it-length-prefixed'
 import * as lengthPrefixedStream from 'length-prefixed-stream'
-import { asBuffer, streamOf, type Fixture } from '../fixtures.ts'
+import { ReadableStream as StreamOfWeb } from 'node:stream/web'
+import { asBuffer, streamOf, type Budget, type Fixture } from '../fixtures.ts'
 import { joinArrays } from './by-hand.ts'
-import { drain, encodeAll, eventBytes, events, iterate, iterateJoined, parse, type FrameList } from './consume.ts'
+import { drain, encodeAll, eventBytes, events, iterate, iterateJoined, parse, sink, type FrameList } from './consume.ts'
 import { PIPED, SYNCHRONOUS, type Group, type Tally } from './group.ts'
 
 const codec = varintPrefixed()
@@ -119,6 +120,19 @@ const decoding: readonly Group[] = [
   },
 ]
 
+/** The same for frames: all but short ones are passed on, as theirs are. */
+async function* encoded(frames: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const encoder = codec.encoder()
+  const out = new ByteSink({ passFrom: 512 })
+  for await (const frame of frames) {
+    encoder.encode(frame, out)
+    for (let chunk = out.takeNext(); chunk !== undefined; chunk = out.takeNext()) yield chunk
+  }
+}
+
+/** Frames of 1 MiB cost so little where nobody copies them that what is made once, the streams, must be divided among more of them. */
+const PASSED_ON: Budget = { ...PIPED, bytes: 64 * 1024 * 1024 }
+
 const buffersOf = ({ payloads }: Fixture): Buffer[] => payloads.map(asBuffer)
 
 const encoding: readonly Group[] = [
@@ -140,7 +154,7 @@ const encoding: readonly Group[] = [
   {
     name: 'encode: varint prefix, for await',
     rule: 'varint',
-    budget: PIPED,
+    budget: PASSED_ON,
     chunks: ['64 KiB'],
     gives: 'wire',
     rows: [
@@ -153,6 +167,27 @@ const encoding: readonly Group[] = [
         name: 'it-length-prefixed encode()',
         kind: 'peer',
         run: ({ frames, payloads }) => drain(frames, itLengthPrefixed.encode(streamOf(payloads))),
+      },
+      {
+        name: 'it-length-prefixed encode(), made a ReadableStream',
+        kind: 'peer',
+        run: ({ frames, payloads }) => drain(frames, StreamOfWeb.from(itLengthPrefixed.encode(streamOf(payloads)))),
+      },
+      {
+        name: 'ByteSink, an async generator',
+        run: ({ frames, payloads }) => drain(frames, encoded(asyncOf(payloads))),
+      },
+      {
+        name: 'it-length-prefixed encode(), an async generator',
+        kind: 'peer',
+        beside: 'ByteSink, an async generator',
+        run: ({ frames, payloads }) => drain(frames, itLengthPrefixed.encode(asyncOf(payloads))),
+      },
+      {
+        name: "the platform's pipe alone, into nothing",
+        kind: 'floor',
+        gives: ({ payloadBytes }) => payloadBytes,
+        run: ({ frames, payloads }) => sink(frames, streamOf(payloads)),
       },
     ],
   },
@@ -180,7 +215,7 @@ const both: readonly Group[] = [
   {
     name: 'round trip: varint prefix, for await',
     rule: 'varint',
-    budget: PIPED,
+    budget: PASSED_ON,
     chunks: ['64 KiB'],
     gives: 'payload',
     rows: [

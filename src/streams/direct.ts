@@ -25,6 +25,21 @@ export interface DirectSource<Item = Uint8Array> {
   takeBack?(item: Item): void
 }
 
+/** A source whose stream has readers and loops of ours (see FrameReadable): they take an item past the stream where nobody is before them, and
+ * read it through the stream else. */
+export interface ReadSource<Item> extends DirectSource<Item>, UnderlyingDefaultSource<Item> {
+  /** Whether nobody waits, and nothing is in the stream's queue: what comes next may go past the stream. */
+  readonly mayTake: boolean
+  /** An item that is there now; undefined also where others are waiting for one. */
+  takeNow(): Item | undefined
+  /** Those that are there now, at most `most`, with `first` before them. */
+  takeMany?(most: number, first?: Item): Item[]
+  /** A read goes the stream's own way, and waits unless an item is in the stream's queue. */
+  willWait(): void
+  /** The reader has left, and its reads with it. */
+  waitsNoMore(): void
+}
+
 /** What a stream writes to: a socket, the decoder of a framer, the encoder of an encoder. */
 export interface DirectSink<Item = Uint8Array> {
   /** Whether the stream can be written to: it is not about to close, and has not failed. */

@@ -16,6 +16,7 @@
  */
 
 import { ByteSink } from '../bytes/byte-sink.ts'
+import { toBytes } from '../bytes/bytes.ts'
 import { Slabs } from '../bytes/slabs.ts'
 import type { Codec, Encoder } from '../codec/codec.ts'
 import { numberFrame } from '../codec/framing-error.ts'
@@ -221,6 +222,11 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     this.#frames++
   }
 
+  /** How many bytes wait to leave. */
+  get length(): number {
+    return this.#out.length
+  }
+
   /** Memory that is the writer's waits to leave, or the transport has it. */
   get isLending(): boolean {
     return this.#hasLent || this.#out.passed > 0
@@ -289,8 +295,12 @@ export class EncoderCore<Frame> implements DirectSink<Frame> {
     if (this.#out.length === 0) return
     this.#asked = false
     const { passed } = this.#out
-    const chunk = this.#out.takeNext()!
-    if (this.#out.passed < passed) this.#hasLent = true
+    let chunk = this.#out.takeNext()!
+    if (this.#out.passed < passed) {
+      this.#hasLent = true
+      // What comes out is plain, also where a Buffer was written.
+      chunk = toBytes(chunk)
+    }
     this.#transport.send(chunk)
   }
 

@@ -9,6 +9,7 @@
 import type { Codec } from '../codec/codec.ts'
 import { offerSink } from './direct.ts'
 import { EncodedChunks } from './encoded-chunks.ts'
+import { frameReadableClass } from './frame-readable.ts'
 import { EncoderCore, PASS_FROM } from './encoder-core.ts'
 import { frameWritableClass } from './frame-writable.ts'
 import { frameStrategy, implementation, type EncoderOptions, type Streams } from './implementation.ts'
@@ -19,8 +20,7 @@ export interface EncoderStream<Frame> extends TransformStream<Frame, Uint8Array>
 
 interface Classes {
   readonly Pair: ReturnType<typeof pairClass>
-  /** Keeps the shape (see bytes/keep-shape.ts), and goes away with the implementation. */
-  readonly idle: EncodedChunks
+  readonly Readable: ReturnType<typeof frameReadableClass>
 }
 
 const classes: WeakMap<object, Classes> = new WeakMap()
@@ -28,10 +28,7 @@ const classes: WeakMap<object, Classes> = new WeakMap()
 function classesFor(streams: Streams): Classes {
   let known = classes.get(streams.TransformStream)
   if (known === undefined) {
-    known = {
-      Pair: pairClass(streams, 'EncoderStream'),
-      idle: new EncodedChunks(streams, undefined, undefined as never),
-    }
+    known = { Pair: pairClass(streams, 'EncoderStream'), Readable: frameReadableClass(streams) }
     classes.set(streams.TransformStream, known)
   }
   return known
@@ -71,18 +68,15 @@ export function encoder<Frame>(
   options: EncoderOptions<Frame> = {},
 ): EncoderStream<Frame> {
   const streams = implementation(options.streams)
-  const { Pair } = classesFor(streams)
+  const { Pair, Readable } = classesFor(streams)
   const strategy = options.writableStrategy ?? frameStrategy()
-  const chunks = new EncodedChunks(streams, options.readableStrategy, {
-    ready: () => core.ready(),
-    takeBack: (chunk) => core.takeBack(chunk),
-    cancel: (reason) => core.fail(reason),
-    isLending: () => core.isLending,
-  })
+  const chunks = new EncodedChunks()
   // What is in a queue of the stream's has been asked for, and nobody has it yet: only copies may wait there.
   const passFrom = options.readableStrategy === undefined ? PASS_FROM : Infinity
   const core = new EncoderCore(codec, chunks, false, strategy, passFrom)
+  chunks.events = core
+  const readable = new Readable(chunks, { highWaterMark: 0, ...options.readableStrategy })
   const writable = new (frameWritableClass(streams))<Frame>(core, strategy)
   offerSink(writable, core)
-  return new Pair(chunks.stream, writable)
+  return new Pair(readable, writable)
 }

@@ -11,8 +11,8 @@
  */
 
 import { keepShape } from '../bytes/keep-shape.ts'
+import type { ReadSource } from './direct.ts'
 import { FrameLine } from './frame-line.ts'
-import type { FramerCore } from './framer-core.ts'
 
 /** What {@link FrameReadable.values} gives. */
 export interface FrameIterator<Item> extends AsyncIterableIterator<Item, undefined, undefined> {
@@ -38,7 +38,7 @@ const AsyncIteratorPrototype: object = Object.getPrototypeOf(
 abstract class ReaderIterator<Frame, Item> implements FrameIterator<Item> {
   readonly #reader: ReadableStreamDefaultReader<Frame>
   readonly #keepOpen: boolean
-  protected readonly core: FramerCore<Frame> | undefined
+  protected readonly core: ReadSource<Frame> | undefined
   /** Reads that wait in the stream's own line: while there are any, nobody may overtake them. */
   #reading = 0
   /** Calls that wait for the decoder; made for the first one. */
@@ -46,7 +46,7 @@ abstract class ReaderIterator<Frame, Item> implements FrameIterator<Item> {
   #last: Promise<unknown> = Promise.resolve()
   #finished = false
 
-  constructor(reader: ReadableStreamDefaultReader<Frame>, core: FramerCore<Frame> | undefined, keepOpen: boolean) {
+  constructor(reader: ReadableStreamDefaultReader<Frame>, core: ReadSource<Frame> | undefined, keepOpen: boolean) {
     this.#reader = reader
     this.core = core
     this.#keepOpen = keepOpen
@@ -73,7 +73,7 @@ abstract class ReaderIterator<Frame, Item> implements FrameIterator<Item> {
     return (this.#last = isPast ? this.#lineAt(core!).wait() : this.#waitForStream())
   }
 
-  #lineAt(core: FramerCore<Frame>): FrameLine<Frame, Item> {
+  #lineAt(core: ReadSource<Frame>): FrameLine<Frame, Item> {
     return (this.#line ??= new FrameLine<Frame, Item>(
       core,
       this.#reader.closed,
@@ -142,12 +142,12 @@ export class SingleIterator<Frame> extends ReaderIterator<Frame, Frame> {
 /** The frames that are there, at once. */
 export class BatchIterator<Frame> extends ReaderIterator<Frame, Frame[]> {
   next(): Promise<Result<Frame[]>> {
-    const batch = (this.mayTake ? this.core?.takeMany(MAX_BATCH) : undefined) ?? []
+    const batch = (this.mayTake ? this.core?.takeMany?.(MAX_BATCH) : undefined) ?? []
     return batch.length === 0 ? this.wait() : Promise.resolve({ value: batch, done: false })
   }
 
   protected item(frame: Frame): Frame[] {
-    return (this.mayTake ? this.core?.takeMany(MAX_BATCH, frame) : undefined) ?? [frame]
+    return (this.mayTake ? this.core?.takeMany?.(MAX_BATCH, frame) : undefined) ?? [frame]
   }
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { keepShape } from '../bytes/keep-shape.ts'
-import type { FramerCore } from './framer-core.ts'
+import type { ReadSource } from './direct.ts'
 
 interface Waiting<Item> {
   readonly resolve: (result: IteratorResult<Item, undefined>) => void
@@ -16,14 +16,14 @@ interface Waiting<Item> {
 }
 
 export class FrameLine<Frame, Item> {
-  readonly #core: FramerCore<Frame>
+  readonly #core: ReadSource<Frame>
   readonly #item: (frame: Frame) => Item
   /** Those who hold the stream are told that it is over before those who wait. */
   readonly #over: () => void
   readonly #waiting: Waiting<Item>[] = []
 
   /** `closed`: of the reader that has the lock. `item`: what becomes of a frame. */
-  constructor(core: FramerCore<Frame>, closed: Promise<unknown>, item: (frame: Frame) => Item, over: () => void) {
+  constructor(core: ReadSource<Frame>, closed: Promise<unknown>, item: (frame: Frame) => Item, over: () => void) {
     this.#core = core
     this.#item = item
     this.#over = over
@@ -35,7 +35,7 @@ export class FrameLine<Frame, Item> {
     return this.#waiting.length
   }
 
-  /** The next frame. Nobody else may be before those who wait here: see `FramerCore.mayTake`. */
+  /** The next frame. Nobody else may be before those who wait here: see `ReadSource.mayTake`. */
   wait(): Promise<IteratorResult<Item, undefined>> {
     const result = new Promise<IteratorResult<Item, undefined>>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })

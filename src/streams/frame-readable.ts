@@ -1,12 +1,11 @@
 /**
- * The readable side of a framer. Its reader (`frame-reader.ts`) and its async iterators (`frame-iterator.ts`) take frames straight from the
- * decoder: a stream's queue costs several promises and closures for every frame.
+ * The readable side of a framer, or of an encoder. Its reader (`frame-reader.ts`) and its async iterators (`frame-iterator.ts`) take frames
+ * straight from the decoder, or chunks from the encoder: a stream's queue costs several promises and closures for each.
  */
 
-import { directSource, offerSource } from './direct.ts'
+import { directSource, offerSource, type ReadSource } from './direct.ts'
 import { BatchIterator, type FrameIterator, SingleIterator } from './frame-iterator.ts'
 import { frameReaderClass } from './frame-reader.ts'
-import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
 import { fusing } from './fused-pipe.ts'
 import { pipingClass } from './piping.ts'
@@ -26,7 +25,7 @@ export interface FrameReadable<Frame> extends ReadableStream<Frame> {
   [Symbol.asyncIterator](options?: FrameIteratorOptions): FrameIterator<Frame>
 }
 
-type FrameReadableClass = new <Frame>(core: FramerCore<Frame>, strategy: QueuingStrategy<Frame>) => FrameReadable<Frame>
+type FrameReadableClass = new <Frame>(core: ReadSource<Frame>, strategy: QueuingStrategy<Frame>) => FrameReadable<Frame>
 
 /** The class of readable sides over one implementation of the streams. */
 export function frameReadableClass(streams: Streams): FrameReadableClass {
@@ -34,7 +33,7 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
   return class FrameReadable<Frame> extends pipingClass(streams)<Frame> {
     // It has no fields: in Node 20 each stream has a hidden class of its own, and a field would be another one.
 
-    constructor(core: FramerCore<Frame>, strategy: QueuingStrategy<Frame>) {
+    constructor(core: ReadSource<Frame>, strategy: QueuingStrategy<Frame>) {
       super(core, strategy)
       // With a queue of its own the stream may hold frames that come before the decoder's: then only the standard's way is right.
       if (strategy.highWaterMark === 0 && strategy.size === undefined) offerSource(this, core)
@@ -67,6 +66,6 @@ export function frameReadableClass(streams: Streams): FrameReadableClass {
 }
 
 /** The decoder behind a stream that has no queue of its own. */
-function coreOf<Frame>(stream: object): FramerCore<Frame> | undefined {
-  return directSource<Frame>(stream) as FramerCore<Frame> | undefined
+function coreOf<Frame>(stream: object): ReadSource<Frame> | undefined {
+  return directSource<Frame>(stream) as ReadSource<Frame> | undefined
 }

@@ -1,7 +1,7 @@
 /** The reader of a framer's readable side: frames that are there come straight from the decoder. */
 
+import type { ReadSource } from './direct.ts'
 import { FrameLine } from './frame-line.ts'
-import type { FramerCore } from './framer-core.ts'
 import type { Streams } from './implementation.ts'
 
 type ReaderClass = typeof ReadableStreamDefaultReader
@@ -10,7 +10,7 @@ type ReaderClass = typeof ReadableStreamDefaultReader
 type MakeReader = <Frame>(
   stream: ReadableStream<Frame>,
   reader: ReadableStreamDefaultReader<Frame>,
-  core: FramerCore<Frame>,
+  core: ReadSource<Frame>,
 ) => ReadableStreamDefaultReader<Frame>
 
 /** For one implementation of the streams: which class its readers have shows on the first one. */
@@ -31,12 +31,12 @@ function make(Base: ReaderClass, streams: Streams) {
 
 function extend(Base: ReaderClass) {
   return class FrameReader<Frame> extends Base<Frame> {
-    readonly #core: FramerCore<Frame>
+    readonly #core: ReadSource<Frame>
     /** Reads that wait for the decoder; made for the first one. */
     #line: FrameLine<Frame, Frame> | undefined
     #isReleased = false
 
-    constructor(stream: ReadableStream<Frame>, core: FramerCore<Frame>) {
+    constructor(stream: ReadableStream<Frame>, core: ReadSource<Frame>) {
       super(stream)
       this.#core = core
     }
@@ -61,7 +61,7 @@ function extend(Base: ReaderClass) {
       this.#line?.fail(new TypeError('The reader was released'))
     }
 
-    #lineAt(core: FramerCore<Frame>): FrameLine<Frame, Frame> {
+    #lineAt(core: ReadSource<Frame>): FrameLine<Frame, Frame> {
       return (this.#line ??= new FrameLine<Frame, Frame>(core, this.closed, itself, nothing))
     }
   }

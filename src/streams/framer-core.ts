@@ -13,7 +13,7 @@
 
 import type { ByteSource } from '../bytes/bytes.ts'
 import { FrameParser } from '../codec/frame-parser.ts'
-import type { DirectSink, DirectSource } from './direct.ts'
+import type { DirectSink, ReadSource } from './direct.ts'
 import { FrameDeadline, frameTimedOut } from './frame-deadline.ts'
 import { sizeOf, type Streams } from './implementation.ts'
 import { RawRest } from './raw-rest.ts'
@@ -22,7 +22,7 @@ import { idleCodec } from '../codec/idle-codec.ts'
 
 const NONE: readonly never[] = []
 
-export class FramerCore<Frame> implements DirectSource<Frame>, DirectSink<ByteSource>, UnderlyingDefaultSource<Frame> {
+export class FramerCore<Frame> implements ReadSource<Frame>, DirectSink<ByteSource> {
   readonly parser: FrameParser<Frame>
   /** The writable side's: those who go past that count as it does. */
   strategy: QueuingStrategy<ByteSource> | undefined

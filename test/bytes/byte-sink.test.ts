@@ -300,12 +300,30 @@ describe('a ByteSink whose chunks are taken one by one', () => {
     }
   })
 
-  it('has a chunk of text for itself: nobody else has its memory', () => {
+  it('has a chunk of a long text for itself: nobody else has its memory', () => {
     const sink = new ByteSink({ passFrom: KiB })
     sink.text('a')
-    sink.text('ä'.repeat(2 * KiB))
+    sink.text('ä'.repeat(40 * KiB))
     expect(sink.passed).toBe(0)
-    expect([sink.takeNext()?.length, sink.takeNext()?.length]).toEqual([1, 4 * KiB])
+    expect([sink.takeNext()?.length, sink.takeNext()?.length]).toEqual([1, 80 * KiB])
+  })
+
+  it('has texts of all lengths and kinds as they were, one by one and together', () => {
+    for (const passFrom of [KiB, Infinity]) {
+      const sink = new ByteSink({ passFrom })
+      let all = ''
+      for (const kind of ['a', 'ä', '字', 'aä字😀']) {
+        for (const length of [100, 1500, 5000, 20 * KiB, 40 * KiB]) {
+          const text = `${'b'.repeat(length)}${kind.repeat(length)}`
+          all += text
+          sink.text(text)
+        }
+      }
+      const chunks: Uint8Array[] = []
+      for (let chunk = sink.takeNext(); chunk !== undefined; chunk = sink.takeNext()) chunks.push(chunk)
+      const decoder = new TextDecoder()
+      expect(chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') === all).toBe(true)
+    }
   })
 
   it('copies nothing twice: what has gathered and is full is a chunk', () => {
