@@ -16,7 +16,8 @@ import { DelimiterFinder } from '../codec/delimiter-finder.ts'
 import type { Finder } from '../codec/delimited.ts'
 import { lineFinder } from '../codec/line-finder.ts'
 import { checkInteger, checkOptions, tooLong, truncated } from '../codec/policies.ts'
-import { textEncoding } from '../codec/text-encoding.ts'
+import { LineText } from '../codec/line-text.ts'
+import { textEncoding, type TextEncoding } from '../codec/text-encoding.ts'
 import { ByteIntake, type ByteReadable } from './byte-intake.ts'
 import { checkFrameTimeout } from './frame-deadline.ts'
 import { FrameTakers, MORE } from './frame-taker.ts'
@@ -53,6 +54,7 @@ export interface ReadUntilOptions extends ReadOptions {
 const DEFAULT_MAX_LENGTH = 8 * 1024 * 1024
 const BOM: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf)
 const NO_OPTIONS: ReadUntilOptions = {}
+const utf8: TextEncoding = textEncoding('utf-8')
 
 /** A finder, what it finds, and the front of the queue it has looked from. */
 interface Search {
@@ -86,7 +88,7 @@ export class ByteReader {
   readonly #intake: ByteIntake
   readonly #takers: FrameTakers = new FrameTakers()
   readonly #line: Search = { finder: lineFinder('lf', false), front: 0 }
-  readonly #decode: (bytes: Uint8Array) => string = textEncoding('utf-8').decoder(false)
+  readonly #text: LineText = new LineText(utf8, utf8.decoder(false))
   /** The last delimiter of `readUntil`: it is often the same, and what was searched in vain is not searched again. */
   #delimiter: string | undefined
   #until: Search | undefined
@@ -225,16 +227,15 @@ export class ByteReader {
     const { queue } = intake
     return intake.ask(() => {
       const lead = queue.offset === 0 && queue.match(BOM) === BOM.length ? BOM.length : 0
+      const known = lead > 0 ? undefined : this.#text.next(queue, false, 0, maxLengthOf(options))
+      if (known !== undefined) return known
       const at = this.#find(this.#line, lead, options)
       if (at === MORE) return MORE
-      if (at < 0 && queue.length === lead) {
-        queue.skip(lead)
-        return undefined
-      }
-      // The bytes become a string at once: nobody else ever sees them.
-      const line = queue.take(at < 0 ? queue.length : at, 'never')
+      queue.skip(lead)
+      if (at < 0 && queue.length === 0) return undefined
+      const line = this.#text.take(queue, at < 0 ? queue.length : at - lead)
       if (at >= 0) queue.skip(this.#line.finder.length)
-      return this.#decode(line.subarray(lead))
+      return line
     }, options.signal)
   }
 
@@ -379,8 +380,8 @@ export class ByteReader {
   }
 
   /** Where the delimiter is, with no more than `maxLength` bytes after the first `lead` ones before it; -1 where the input ended without it. */
-  #find(search: Search, lead: number, { maxLength = DEFAULT_MAX_LENGTH }: ReadUntilOptions): number | typeof MORE {
-    if (maxLength !== Infinity) checkInteger('maxLength', maxLength, 0)
+  #find(search: Search, lead: number, options: ReadUntilOptions): number | typeof MORE {
+    const maxLength = maxLengthOf(options)
     const { queue, ended } = this.#intake
     const { finder } = search
     if (search.front !== queue.offset) {
@@ -398,6 +399,11 @@ export class ByteReader {
     const { queue } = this.#intake
     return truncated(queue.peek(0, queue.length).slice(), queue.offset, needed)
   }
+}
+
+function maxLengthOf({ maxLength = DEFAULT_MAX_LENGTH }: ReadUntilOptions): number {
+  if (maxLength !== Infinity) checkInteger('maxLength', maxLength, 0)
+  return maxLength
 }
 
 keepShape(new ByteReader({ getReader: () => undefined as never }))

@@ -308,6 +308,43 @@ describe.each(implementations)('a ByteReader over $name', (implementation) => {
     })
   })
 
+  test('lines, and bytes from within them, come as they lie in the stream, however they are asked for and cut', async () => {
+    let seed = 42
+    const below = (n: number): number => {
+      seed = (seed * 1103515245 + 12345) & 0x7fffffff
+      return seed % n
+    }
+    const words = ['', 'a', 'status: ok', 'ä', '\u{1F600} smile', '\r', 'x'.repeat(300), 'y'.repeat(2_000)]
+    for (let round = 0; round < 20; round++) {
+      const wide = round % 2 === 1
+      const word = (): string => words[below(wide ? words.length : 3)]!
+      let all = ''
+      while (all.length < 30_000) all += word() + word() + (below(3) === 0 ? '\r\n' : '\n')
+      const wire = bytes(all)
+      const chunks: Uint8Array[] = []
+      for (let at = 0; at < wire.length;) {
+        const n = 1 + below(round % 3 === 0 ? 50 : 9_000)
+        chunks.push(wire.slice(at, at + n))
+        at += n
+      }
+      const reader = new ByteReader(source(implementation, chunks))
+      let at = 0
+      while (at < wire.length) {
+        if (below(4) === 0) {
+          const n = Math.min(below(40), wire.length - at)
+          expect(await reader.readExactly(n)).toEqual(wire.subarray(at, at + n))
+          at += n
+        } else {
+          const lf = wire.indexOf(0x0a, at)
+          const stop = lf > at && wire[lf - 1] === 0x0d ? lf - 1 : lf
+          expect(await reader.readLine()).toBe(new TextDecoder().decode(wire.subarray(at, stop)))
+          at = lf + 1
+        }
+      }
+      expect(await reader.readLine()).toBeUndefined()
+    }
+  })
+
   describe('peek', () => {
     test('takes nothing, waits for all bytes, and gives fewer only at the end', async () => {
       const reader = reading('a', 'b', 'cd')
