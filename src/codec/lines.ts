@@ -90,7 +90,7 @@ const NEWLINES: readonly Uint8Array[] = [Uint8Array.of(0x0a), Uint8Array.of(0x0d
 
 /**
  * Lines of text, without their newlines. `maxFrameLength` counts the bytes of a line without its newline. Frames are strings; a short
- * one may be a slice of up to 16 KiB of text around it.
+ * one may be a slice of up to 16 KiB of text around it, and one that goes on in the next chunk of as much on either side.
  *
  * ```
  *   +----------------+---------+----------------+---------+

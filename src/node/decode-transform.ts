@@ -51,7 +51,8 @@ const FRAMES_AHEAD = 16
 /**
  * A Node `Transform` for any codec, your own too: write bytes, read frames.
  *
- * At most 16 frames are decoded ahead of the reader, whatever a chunk holds; the chunk's callback comes when all its frames were taken.
+ * At most 16 frames are decoded ahead of the reader, whatever a chunk holds; the chunk's callback comes when all its frames were taken, and so
+ * do those of chunks that were written meanwhile, which are one chunk from then on.
  * Chunks are not copied: do not change them afterwards. Frames are what the codec says, often views of the chunk as `Uint8Array`.
  *
  * The stream is destroyed with a {@link FramingError} where the bytes break the rule or end within a frame, after the good frames before it have
