@@ -47,6 +47,9 @@ const AUTO_RATIO = 64
 /** Below this many bytes one look for many frames costs more than it saves. */
 const WORTH_MARKING = 256
 
+/** Longer than any frame that is a view. */
+const UNKNOWN = 0x3fff_ffff
+
 const EMPTY: Uint8Array = new Uint8Array(0)
 
 /**
@@ -59,6 +62,18 @@ export let takeMarked: (
   value: number,
   least: number,
   most: number,
+  copy: CopyPolicy,
+) => Uint8Array | undefined
+
+/**
+ * Takes `n` bytes, with `before` bytes that stand in front of them and `behind` bytes that stand behind them, in one step. Undefined, and nothing
+ * is taken, where the chunk at the front does not go on behind all of them: then it is for `skip` and `take`.
+ */
+export let takeWithin: (
+  queue: ByteQueue,
+  before: number,
+  n: number,
+  behind: number,
   copy: CopyPolicy,
 ) => Uint8Array | undefined
 
@@ -88,8 +103,8 @@ export class ByteQueue {
   #byteOffset = 0
   #pos = 0
   #end = 0
-  /** Frames below this length are copied under `'auto'`: what they would keep alive is too much for them. */
-  #smallFrame = 0
+  /** Frames below this length are copied under `'auto'`: what they would keep alive is too much for them. All, until the buffer is known. */
+  #smallFrame = UNKNOWN
   /** Where the byte that was looked for last is in the head, where it is there often. */
   #marks: Marks | undefined
   /** Absolute offset of `#bytes[0]`. */
@@ -166,7 +181,7 @@ export class ByteQueue {
   uint(at: number, width: number, endian: Endian = 'big'): number {
     const index = this.#pos + at
     if (at >= 0 && index + width <= this.#end) return readUint(this.#bytes, index, width, endian)
-    return readUint(this.peek(at, width), 0, width, endian)
+    return this.#uintAcross(at, width, endian)
   }
 
   /** The position of the first byte `value` at or after position `from`, or -1. */
@@ -286,6 +301,7 @@ export class ByteQueue {
   #setHead(bytes: Uint8Array, start: number, end: number, base: number): void {
     this.#bytes = bytes
     this.#buffer = undefined
+    this.#smallFrame = UNKNOWN
     this.#pos = start
     this.#end = end
     this.#origin = base - start
@@ -307,10 +323,25 @@ export class ByteQueue {
       const start = queue.#pos
       const at = marks.take(value, start, start + least, Math.min(start + most, queue.#end - 2))
       if (at < 0) return undefined
-      const frame = queue.#frame(start, at, copy)
+      const frame = queue.#within(start, at, copy)
       queue.#pos = at + 1
       return frame
     }
+    takeWithin = (queue, before, n, behind, copy) => {
+      const start = queue.#pos + before
+      const stop = start + n
+      if (stop + behind >= queue.#end) return undefined
+      const frame = queue.#within(start, stop, copy)
+      queue.#pos = stop + behind
+      return frame
+    }
+  }
+
+  /** A part of the head, and not all of it, as a frame: nearly always it is a view. */
+  #within(start: number, stop: number, copy: CopyPolicy): Uint8Array {
+    return copy === 'auto' && stop - start >= this.#smallFrame
+      ? viewOf(this.#bytes, this.#buffer!, this.#byteOffset, start, stop)
+      : this.#frame(start, stop, copy)
   }
 
   /** A part of the head as a frame. */
@@ -421,6 +452,10 @@ export class ByteQueue {
   }
 
   // ---- beyond the head
+
+  #uintAcross(at: number, width: number, endian: Endian): number {
+    return readUint(this.peek(at, width), 0, width, endian)
+  }
 
   #findInRest(from: number, value: number, set: Uint8Array | undefined): number {
     const front = this.offset

@@ -19,16 +19,16 @@ const ALL = 0xffff_ffff
 
 /** The unsigned integer of `width` bytes (1 to 8) at index `at`, or `Infinity` where it is above 2^53-1. No bounds check. */
 export function readUint(bytes: Uint8Array, at: number, width: number, endian: Endian): number {
-  // Small widths by hand: they are nearly all that protocols use.
+  // What nearly all protocols use, in so little code that compilers put it where it is called.
+  if (width !== 4 || endian !== 'big') return readOtherUint(bytes, at, width, endian)
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
+}
+
+function readOtherUint(bytes: Uint8Array, at: number, width: number, endian: Endian): number {
   const a = bytes[at]!
   if (width === 1) return a
-  if (endian === 'big') {
-    if (width === 2) return (a << 8) | bytes[at + 1]!
-    if (width === 4) return ((a << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0
-  } else {
-    if (width === 2) return a | (bytes[at + 1]! << 8)
-    if (width === 4) return (a | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
-  }
+  if (width === 2) return endian === 'big' ? (a << 8) | bytes[at + 1]! : a | (bytes[at + 1]! << 8)
+  if (width === 4) return (a | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
   return readMaskedUint(bytes, at, width, endian, ALL, ALL)
 }
 

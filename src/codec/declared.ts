@@ -13,7 +13,7 @@
  * A `Head` knows how to read one kind of head; this file knows what a frame is: limits, policies, the end of input.
  */
 
-import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
+import { takeWithin, type ByteQueue, type CopyPolicy } from '../bytes/byte-queue.ts'
 import type { Decoder } from './codec.ts'
 import { FramingError } from './framing-error.ts'
 import {
@@ -225,22 +225,36 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
   }
 
   decode(bytes: ByteQueue): Uint8Array | undefined {
-    if (this.#known) return bytes.length < this.#start.total ? undefined : this.#next(bytes)
-    if (!this.#plain || this.#left > 0) return this.#next(bytes)
-    // The common case: nothing is left of the frame before, and this one is there, not too long and ends as it must.
+    if (this.#known || !this.#plain || this.#left > 0) return this.#goOn(bytes)
     if (bytes.length === 0) return undefined
     const head = this.#head
     const found = head.read(bytes)
+    // The common case: nothing is left of the frame before, and this one is there, in one chunk, and not too long.
+    if (found === true && head.payload <= this.#limit && head.trailer.length === 0) {
+      const { strip } = head
+      const frame = takeWithin(bytes, strip, head.length + head.payload - strip, 0, this.#copy)
+      if (frame !== undefined) {
+        head.reset()
+        return frame
+      }
+    }
+    return this.#found(bytes, found)
+  }
+
+  /** The same for a frame that may have a trailer, or lie across chunks; all else is rare. */
+  #found(bytes: ByteQueue, found: boolean | Fault): Uint8Array | undefined {
     if (found === false) return undefined
+    const head = this.#head
     const { payload, strip, trailer } = head
     const end = head.length + payload
     if (found !== true || payload > this.#limit || end + trailer.length > bytes.length) return this.#next(bytes, found)
     if (trailer.length > 0 && bytes.match(trailer, end) < trailer.length) return this.#next(bytes, found)
     head.reset()
-    if (strip > 0) bytes.skip(strip)
-    const frame = bytes.take(end - strip, this.#copy)
-    if (trailer.length > 0) bytes.skip(trailer.length)
-    return frame
+    return takeFrame(bytes, strip, end - strip, trailer.length, this.#copy)
+  }
+
+  #goOn(bytes: ByteQueue): Uint8Array | undefined {
+    return this.#known && bytes.length < this.#start.total ? undefined : this.#next(bytes)
   }
 
   /** `found`: what the head has just said, if it was asked. */
@@ -265,10 +279,7 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
       const { strip, trailer } = head
       if ((trailer.length > 0 || head.verify !== undefined) && !start.verify(bytes)) continue
       head.reset()
-      if (strip > 0) bytes.skip(strip)
-      const frame = bytes.take(total - strip - trailer.length, this.#copy)
-      if (trailer.length > 0) bytes.skip(trailer.length)
-      return frame
+      return takeFrame(bytes, strip, total - strip - trailer.length, trailer.length, this.#copy)
     }
   }
 
@@ -321,6 +332,16 @@ export class DeclaredDecoder implements Decoder<Uint8Array> {
     if (passTrailer(bytes, head.trailer)) this.#left = 0
     return undefined
   }
+}
+
+/** Takes a frame of `n` bytes off the front, without what stands before and behind it. */
+function takeFrame(bytes: ByteQueue, before: number, n: number, behind: number, copy: CopyPolicy): Uint8Array {
+  const within = takeWithin(bytes, before, n, behind, copy)
+  if (within !== undefined) return within
+  if (before > 0) bytes.skip(before)
+  const frame = bytes.take(n, copy)
+  if (behind > 0) bytes.skip(behind)
+  return frame
 }
 
 /**

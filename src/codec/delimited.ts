@@ -11,7 +11,7 @@
  * A `Finder` knows what a delimiter looks like; this file knows what a frame is: limits, policies, the end of input.
  */
 
-import { takeMarked, type ByteQueue, type CopyPolicy } from '../bytes/byte-queue.ts'
+import { takeMarked, takeWithin, type ByteQueue, type CopyPolicy } from '../bytes/byte-queue.ts'
 import type { Decoder } from './codec.ts'
 import type { FramingError } from './framing-error.ts'
 import { tooLong, truncated, type SkipInfo, type TooLongPolicy, type TrailingPolicy } from './policies.ts'
@@ -107,9 +107,13 @@ export class DelimitedDecoder<Frame = Uint8Array> implements Decoder<Frame> {
     }
     const at = finder.find(bytes, false)
     if (at < this.#least || at > this.#limit) return this.#next(bytes, false, at)
+    finder.scanned = 0
+    if (this.#takeAs === undefined) {
+      const within = takeWithin(bytes, 0, at, finder.length, this.#copy)
+      if (within !== undefined) return within as Frame
+    }
     const frame = this.#takeAs === undefined ? (bytes.take(at, this.#copy) as Frame) : this.#takeAs(bytes, at)
     bytes.skip(finder.length)
-    finder.scanned = 0
     return frame
   }
 

@@ -179,19 +179,21 @@ class FieldHead implements Head {
   }
 
   read(bytes: ByteQueue): boolean | Fault {
-    const { length, strip } = this
+    const { length } = this
     if (bytes.length < length) return false
     const { width, endian, offset, adjust, mask } = this.#layout
-    const field =
-      mask === undefined
-        ? bytes.uint(offset, width, endian)
-        : readMaskedUint(bytes.peek(offset, width), 0, width, endian, mask.high, mask.low)
+    const field = mask === undefined ? bytes.uint(offset, width, endian) : this.#masked(bytes, mask)
     const payload = (this.payload = field + adjust)
-    if (payload >= 0 && strip <= length + payload) return true
+    if (payload >= 0 && this.strip <= length + payload) return true
     return this.#wrong(field, bytes.offset + offset)
   }
 
   reset(): void {}
+
+  #masked(bytes: ByteQueue, { high, low }: Mask): number {
+    const { width, endian, offset } = this.#layout
+    return readMaskedUint(bytes.peek(offset, width), 0, width, endian, high, low)
+  }
 
   // Within `read` a closure would cost every frame.
   #wrong(field: number, at: number): Fault {
