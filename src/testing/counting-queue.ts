@@ -54,6 +54,11 @@ export class CountingQueue extends ByteQueue {
     return matched
   }
 
+  override peekAs<Read>(n: number, read: (bytes: Uint8Array, start: number, stop: number) => Read): Read {
+    this.steps += 1 + n
+    return this.#queue.peekAs(n, read)
+  }
+
   override peek(at: number, n: number): Uint8Array {
     this.steps += 1 + n
     return this.#queue.peek(at, n)

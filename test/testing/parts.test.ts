@@ -155,6 +155,7 @@ describe('the counting queue', () => {
     expect(steps(() => counting.indexOf(0x7a, 4))).toEqual([-1, 3])
     expect(steps(() => counting.match(bin('bc'), 1))).toEqual([2, 3])
     expect(steps(() => counting.peek(1, 2))).toEqual([bin('bc'), 3])
+    expect(steps(() => counting.peekAs(2, (bytes, start, stop) => bytes.slice(start, stop)))).toEqual([bin('ab'), 3])
     expect(steps(() => counting.skip(1))).toEqual([undefined, 1])
     expect(steps(() => counting.take(2))).toEqual([bin('bc'), 3])
     expect(steps(() => counting.indexOfAny(new Uint8Array(256).fill(1)))).toEqual([0, 2])
