@@ -47,9 +47,6 @@ const AUTO_RATIO = 64
 /** Below this many bytes one look for many frames costs more than it saves. */
 const WORTH_MARKING = 256
 
-/** Longer than any frame that is a view. */
-const UNKNOWN = 0x3fff_ffff
-
 const EMPTY: Uint8Array = new Uint8Array(0)
 
 /**
@@ -103,8 +100,8 @@ export class ByteQueue {
   #byteOffset = 0
   #pos = 0
   #end = 0
-  /** Frames below this length are copied under `'auto'`: what they would keep alive is too much for them. All, until the buffer is known. */
-  #smallFrame = UNKNOWN
+  /** Frames below this length are copied under `'auto'`: what they would keep alive is too much for them. */
+  #smallFrame = 0
   /** Where the byte that was looked for last is in the head, where it is there often. */
   #marks: Marks | undefined
   /** Absolute offset of `#bytes[0]`. */
@@ -301,7 +298,6 @@ export class ByteQueue {
   #setHead(bytes: Uint8Array, start: number, end: number, base: number): void {
     this.#bytes = bytes
     this.#buffer = undefined
-    this.#smallFrame = UNKNOWN
     this.#pos = start
     this.#end = end
     this.#origin = base - start
@@ -339,8 +335,9 @@ export class ByteQueue {
 
   /** A part of the head, and not all of it, as a frame: nearly always it is a view. */
   #within(start: number, stop: number, copy: CopyPolicy): Uint8Array {
-    return copy === 'auto' && stop - start >= this.#smallFrame
-      ? viewOf(this.#bytes, this.#buffer!, this.#byteOffset, start, stop)
+    const buffer = this.#buffer
+    return copy === 'auto' && buffer !== undefined && stop - start >= this.#smallFrame
+      ? viewOf(this.#bytes, buffer, this.#byteOffset, start, stop)
       : this.#frame(start, stop, copy)
   }
 
