@@ -49,6 +49,8 @@ export class FrameParser<Frame> {
   #ended = false
   #done = false
   #failed = false
+  /** How many frames `takeMany` gave last. */
+  #lastBatch = 0
   #error: unknown
 
   constructor(codec: Codec<Frame, never>) {
@@ -97,9 +99,9 @@ export class FrameParser<Frame> {
   takeMany(most: number, first?: Frame): Frame[] {
     const decoder = this.#decoder
     const queue = this.#queue
-    // Made at its full length: an array that grows is copied several times.
+    // Made as long as the last one became: an array that grows is copied several times, and one that is too long is made for nothing.
     // oxlint-disable-next-line unicorn/no-new-array -- the length is meant
-    const batch = new Array<Frame>(most)
+    const batch = new Array<Frame>(Math.min(most, this.#lastBatch))
     let n = 0
     if (first !== undefined) batch[n++] = first
     const before = n
@@ -124,7 +126,8 @@ export class FrameParser<Frame> {
     } catch (error) {
       if (n === 0) throw error
     }
-    if (n < most) batch.length = n
+    if (n < batch.length) batch.length = n
+    if (n > 0) this.#lastBatch = n
     return batch
   }
 
