@@ -49,16 +49,16 @@ export interface Group {
   readonly targets?: readonly Target[]
 }
 
-// Some 10 to 40 milliseconds for one pass: more would say no more, and each is made in several processes.
+// Some 10 to 60 milliseconds for one pass: more would say no more.
 const MiB = 1024 * 1024
 /** Where a ratio is asked for that is close to what can be: so many times as many frames. */
 export const EXACT = 8
 /** For loops over chunks. */
 export const SYNCHRONOUS: Budget = { frames: 40_000, bytes: 16 * MiB, chunkCost: 1 }
 /** For streams, to which a chunk is as much work as some frames. */
-export const STREAMED: Budget = { frames: 14_000, bytes: 8 * MiB, chunkCost: 8 }
+export const STREAMED: Budget = { frames: 20_000, bytes: 16 * MiB, chunkCost: 8 }
 /** For frames that go through a pipe one by one. */
-export const PIPED: Budget = { frames: 3000, bytes: 8 * MiB, chunkCost: 1 }
+export const PIPED: Budget = { frames: 4000, bytes: 16 * MiB, chunkCost: 1 }
 /** For rules that touch every byte. */
 export const BYTEWISE: Budget = { frames: 30_000, bytes: MiB, chunkCost: 2 }
 /** For peers that make an object for every byte. */

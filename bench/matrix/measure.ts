@@ -1,6 +1,6 @@
 /** Measures a group on all its fixtures; and the verdicts: one for each peer, of the fixture where it does best, and those on what is asked for beyond. */
 
-import { inTurns, ratio, recordTimes, share, type Row, type Times } from '../compare.ts'
+import { inTurns, limits, ratio, recordTimes, type Row, type Times } from '../compare.ts'
 import { CHUNK_SIZES, fixture, FRAME_SIZES, type ChunkSize, type Fixture, type FrameSize } from '../fixtures.ts'
 import type { Recorded } from '../judge.ts'
 import { say } from '../processes.ts'
@@ -8,13 +8,14 @@ import { judged, type Verdict } from '../record.ts'
 import { EXACT, STREAMED, type Group, type MatrixRow, type Tally, type Target } from './group.ts'
 import { bounded, tooSlow } from './left-out.ts'
 
-/** Rounds of all processes. */
+// In each process, as what counts is how fast a row is when it is compiled.
 const ROUNDS = 3
 /** Where a peer comes close, or a ratio is asked for, three rounds are not enough to say who is ahead. */
 const MORE_ROUNDS = 9
-const CLOSE = 1.3
-/** Milliseconds that may go by in the rounds of all processes. */
-const ROUNDS_TIME = 1000
+const CLOSE = 1.2
+/** Milliseconds that may go by in rounds. */
+const ROUNDS_TIME = 300
+const MORE_ROUNDS_TIME = 1000
 
 /** `only`: a part of the names of the fixtures to measure. */
 export async function measureGroup(group: Group, only: string): Promise<void> {
@@ -46,22 +47,26 @@ async function measureOne(group: Group, frame: FrameSize, chunk: ChunkSize): Pro
   })
   const given = fixture(group.rule, frame, chunk, bounded(budget, rows, sample))
   const checked = rows.map((row) => checkedRow(group, row, given))
-  const times = await inRounds(
-    checked,
-    given.frames,
-    (first) => exact || rows.some((row) => isClose(group, row, first)),
-  )
+  const times = await inRounds(checked, given.frames, exact, (some) => rows.some((row) => isClose(group, row, some)))
   recordTimes(checked, times, { group: group.name, fixture: given.name, frameBytes: given.frameBytes })
 }
 
-/** A first round tells what a round costs, and whether more of them are needed; then as many as there is time for. */
-async function inRounds(rows: readonly Row[], frames: number, needsMore: (first: Times) => boolean): Promise<Times> {
+/** A first round tells what a round costs; then as many as there is time for, more where it is close, and all where it is `exact`. */
+async function inRounds(
+  rows: readonly Row[],
+  frames: number,
+  exact: boolean,
+  isClose: (some: Times) => boolean,
+): Promise<Times> {
   const start = performance.now()
   const first = await inTurns(rows, frames, 1)
   const round = performance.now() - start
-  const rounds = share(Math.min(needsMore(first) ? MORE_ROUNDS : ROUNDS, ROUNDS_TIME / round))
+  const within = (time: number, most: number): Promise<Times> =>
+    inTurns(rows, frames, Math.min(limits.rounds, most, Math.max(1, Math.floor(time / round))))
+  if (exact) return within(Infinity, MORE_ROUNDS)
   // What takes long is warm after its first round.
-  return rounds === 1 && round > ROUNDS_TIME / ROUNDS ? first : inTurns(rows, frames, rounds)
+  const some = round > ROUNDS_TIME ? first : await within(ROUNDS_TIME, ROUNDS)
+  return round < MORE_ROUNDS_TIME && isClose(some) ? within(MORE_ROUNDS_TIME, MORE_ROUNDS) : some
 }
 
 /** A row that fails when its frames or their bytes are not those that there were. */
