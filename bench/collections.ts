@@ -5,12 +5,12 @@
 
 import { whole, type Benchmark } from './benchmark.ts'
 import type { Times } from './collected-jobs.ts'
-import { share } from './compare.ts'
+import { limits } from './compare.ts'
 import { Child } from './connections/child.ts'
 import { say } from './processes.ts'
 import { recordVerdict } from './record.ts'
 
-/** Jobs that count, of each process: they differ as collections come when they please. */
+/** Jobs that count, in each process: it is after some collections that code stays slow. */
 const COUNTED = 9
 
 export const collections: Benchmark = whole({ jobs: { measure } })
@@ -30,7 +30,7 @@ async function measure(): Promise<void> {
 }
 
 async function measuredApart(how: string): Promise<Times> {
-  const child = new Child('../collected-jobs.js', [how, String(share(COUNTED))], ['--expose-gc'])
+  const child = new Child('../collected-jobs.js', [how, String(Math.min(limits.rounds, COUNTED))], ['--expose-gc'])
   try {
     return await child.answer<Times>()
   } finally {

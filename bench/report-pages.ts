@@ -51,8 +51,8 @@ npm run bench:runtimes       # on Node 20, 22, 24 and 26, Deno and Bun, one afte
 npm run bench:publish        # docs/bench/*.json, this page, the chart and README's section
 \`\`\`
 
-Nothing else should run on the machine meanwhile. Rows take turns, round by round, in several processes one after the other: one process
-may be slower than the next from its start to its end. A row's time is the median over the processes of the median of each one's rounds,
+Nothing else should run on the machine meanwhile. Rows take turns, round by round, in one process or several, one after the other (each table
+says in how many): a process may be slower than the next from its start to its end. A row's time is the median over the processes of the median of each one's rounds,
 and a target's ratio the median over the processes of the median ratio of each one's rounds. The [bench](../bench) folder has the code of every row, the packages' included: used as their README says.`,
   ].join('\n\n')}\n`
 }
