@@ -119,7 +119,7 @@ text { fill: #f0f6fc }
 <text class="muted" x="${MARGIN}" y="67">${escaped(caption)}</text>
 ${legend(present)}
 ${parts.join('\n')}
-<text class="note" x="${MARGIN}" y="${height - 18}">Longer is faster; each panel has its own scale, from 0. The line at a bar's end: the middle half of the rounds, and the median of every process. Compiled: a copy of each chunk included.</text>
+<text class="note" x="${MARGIN}" y="${height - 18}">Longer is faster; each panel from 0. The line at a bar's end: the middle half of rounds, and each process. Compiled: a copy of each chunk included.</text>
 </svg>
 `
 }
