@@ -4,23 +4,13 @@
  */
 
 import { connect as connectNode } from 'node:net'
-import { connect, type Socket } from 'framewright/socket'
 import { type BunSocket, connectBun, connectDeno, writeAll } from './native-sockets.ts'
 import type { TcpRow } from './socket-compare.ts'
-import type { Call } from './socket-request.ts'
+import { ask, hostname, open } from './socket-open.ts'
 
 export const PIECE: number = 64 * 1024
 
-const hostname = '127.0.0.1'
 const piece = new Uint8Array(PIECE).fill(0x61)
-
-async function openFlood({ port, request }: Call): Promise<Socket> {
-  const socket = connect({ hostname, port })
-  const writer = socket.writable.getWriter()
-  await writer.write(request)
-  await writer.close()
-  return socket
-}
 
 export const rawReceive: TcpRow = {
   name: "node:net, 'data'",
@@ -40,7 +30,7 @@ export const receiveForAwait: TcpRow = {
   name: 'for await over readable',
   async run(call) {
     let bytes = 0
-    for await (const chunk of (await openFlood(call)).readable) bytes += chunk.length
+    for await (const chunk of (await ask(call)).readable) bytes += chunk.length
     return bytes / PIECE
   },
 }
@@ -49,7 +39,7 @@ const receiveReader: TcpRow = {
   name: 'readable, getReader()',
   async run(call) {
     let bytes = 0
-    const reader = (await openFlood(call)).readable.getReader()
+    const reader = (await ask(call)).readable.getReader()
     for (let read = await reader.read(); !read.done; read = await reader.read()) bytes += read.value.length
     return bytes / PIECE
   },
@@ -59,7 +49,7 @@ const receiveByob: TcpRow = {
   name: 'readable, BYOB reader',
   async run(call) {
     let bytes = 0
-    const reader = (await openFlood(call)).readable.getReader({ mode: 'byob' })
+    const reader = (await ask(call)).readable.getReader({ mode: 'byob' })
     for (let buffer = new ArrayBuffer(PIECE); ;) {
       const { value, done } = await reader.read(new Uint8Array(buffer))
       if (done) return bytes / PIECE
@@ -144,10 +134,10 @@ export const rawSend: TcpRow = {
 function send(name: string, write: (writer: WritableStreamDefaultWriter) => Promise<void>): TcpRow {
   return {
     name,
-    async run({ port, request, total }) {
-      const socket = connect({ hostname, port })
+    async run(call) {
+      const { total } = call
+      const socket = await open(call)
       const writer = socket.writable.getWriter()
-      await writer.write(request)
       for (let left = total / PIECE; left > 0; left--) await write(writer)
       await writer.close()
       for await (const _ of socket.readable) throw new Error('a sink says nothing')

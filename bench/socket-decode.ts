@@ -13,6 +13,7 @@ import split2 from 'split2'
 import { joinBuffers, plainSplit, splitChunk } from './matrix/by-hand.ts'
 import { madeBeforehand } from './matrix/delimiter-for-await.ts'
 import type { TcpRow } from './socket-compare.ts'
+import { ask } from './socket-open.ts'
 import {
   byHand,
   iteratedFramed,
@@ -20,7 +21,6 @@ import {
   iteratedWeb,
   noDecoding,
   onEvents,
-  open,
   options,
   parsed,
 } from './socket-take.ts'
@@ -47,7 +47,7 @@ export const naturalForm: TcpRow = {
   async run(call) {
     let frames = 0
     let bytes = 0
-    const socket = await open(call)
+    const socket = await ask(call)
     for await (const frame of socket.readable.pipeThrough(delimiterFramer('\n', options))) {
       frames++
       bytes += frame.length
@@ -62,7 +62,7 @@ const batches: TcpRow = {
     let frames = 0
     let bytes = 0
     const framer = delimiterFramer('\n', options)
-    const piped = (await open(call)).readable.pipeTo(framer.writable)
+    const piped = (await ask(call)).readable.pipeTo(framer.writable)
     for await (const batch of framer.readable.values({ batch: true })) {
       for (const frame of batch) {
         frames++

@@ -2,10 +2,8 @@
 
 import { connect as connectNode } from 'node:net'
 import { delimiterEncoder, delimiterFramer } from 'framewright'
-import { connect } from 'framewright/socket'
 import type { TcpRow } from './socket-compare.ts'
-
-const hostname = '127.0.0.1'
+import { hostname, open } from './socket-open.ts'
 
 export const rawPipe: TcpRow = {
   name: 'node:net, socket.pipe(socket)',
@@ -22,23 +20,17 @@ export const rawPipe: TcpRow = {
 
 const bytesOnly: TcpRow = {
   name: 'readable.pipeTo(writable)',
-  async run({ port, request, total, frame }) {
-    const socket = connect({ hostname, port })
-    const writer = socket.writable.getWriter()
-    await writer.write(request)
-    writer.releaseLock()
+  async run(call) {
+    const socket = await open(call)
     await socket.readable.pipeTo(socket.writable)
-    return total / frame
+    return call.total / call.frame
   },
 }
 
 export const framesPipe: TcpRow = {
   name: 'pipeThrough(framer, encoder), pipeTo',
-  async run({ port, request }) {
-    const socket = connect({ hostname, port })
-    const writer = socket.writable.getWriter()
-    await writer.write(request)
-    writer.releaseLock()
+  async run(call) {
+    const socket = await open(call)
     const framer = delimiterFramer('\n')
     await socket.readable.pipeThrough(framer).pipeThrough(delimiterEncoder('\n')).pipeTo(socket.writable)
     return framer.stats.frames

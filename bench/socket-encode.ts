@@ -2,24 +2,15 @@
 
 import { connect as connectNode, type Socket as NodeSocket } from 'node:net'
 import { ByteWriter, delimiter, delimiterEncoder, framed } from 'framewright'
-import { connect, type Socket } from 'framewright/socket'
+import type { Socket } from 'framewright/socket'
 import type { TcpRow } from './socket-compare.ts'
+import { hostname, open } from './socket-open.ts'
 import type { Call } from './socket-request.ts'
 
-const hostname = '127.0.0.1'
 const lf = Uint8Array.of(0x0a)
 
 function payload({ frame }: Call): Uint8Array {
   return new Uint8Array(frame - 1).fill(0x61)
-}
-
-/** Sends the request; what follows on the same connection is the row's. */
-async function open({ port, request }: Call): Promise<Socket> {
-  const socket = connect({ hostname, port })
-  const writer = socket.writable.getWriter()
-  await writer.write(request)
-  writer.releaseLock()
-  return socket
 }
 
 /** The peer's end comes when it has read ours and has had every byte. */

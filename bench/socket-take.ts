@@ -3,26 +3,16 @@
 import { connect as connectNode, type Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { FrameParser, framed, type Codec } from 'framewright'
-import { connect, type Socket } from 'framewright/socket'
 import { countEvents, iterate } from './matrix/consume.ts'
 import type { Kind } from './record.ts'
 import type { TcpDone, TcpRow } from './socket-compare.ts'
+import { ask, hostname, open } from './socket-open.ts'
 import type { Call } from './socket-request.ts'
 
-const hostname = '127.0.0.1'
 /** A frame of 1 MiB is within it on the wire. */
 export const options: { readonly maxFrameLength: number } = { maxFrameLength: 2 * 1024 * 1024 }
 
 type Sized = { readonly length: number }
-
-/** A socket of ours; our side has ended behind the request. */
-export async function open({ port, request }: Call): Promise<Socket> {
-  const socket = connect({ hostname, port })
-  const writer = socket.writable.getWriter()
-  await writer.write(request)
-  await writer.close()
-  return socket
-}
 
 /** A socket of Node; our side has ended behind the request. */
 export function openNode({ port, request }: Call): NodeSocket {
@@ -117,7 +107,7 @@ export function iteratedNode(named: Named, make: () => Duplex): TcpRow {
 
 /** `for await` over a Web stream that the bytes of our socket are piped through. */
 export function iteratedWeb(named: Named, make: (bytes: ReadableStream<Uint8Array>) => AsyncIterable<Sized>): TcpRow {
-  return { ...named, run: async (call) => iterate(make((await open(call)).readable)) }
+  return { ...named, run: async (call) => iterate(make((await ask(call)).readable)) }
 }
 
 /** `for await` over frames of a framed socket. */
@@ -125,11 +115,7 @@ export function iteratedFramed(named: Named, codec: Codec<Sized, never>): TcpRow
   return {
     ...named,
     async run(call) {
-      const socket = connect({ hostname, port: call.port })
-      const writer = socket.writable.getWriter()
-      await writer.write(call.request)
-      writer.releaseLock()
-      const { readable, writable } = framed(socket, codec)
+      const { readable, writable } = framed(await open(call), codec)
       await writable.close()
       return iterate(readable)
     },

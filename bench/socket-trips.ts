@@ -5,12 +5,11 @@
 
 import { connect as connectNode } from 'node:net'
 import { ByteReader, ByteWriter, framed, lengthPrefixed } from 'framewright'
-import { connect, type Socket } from 'framewright/socket'
 import { connectBun, connectDeno, writeAll, type BunSocket } from './native-sockets.ts'
 import type { TcpRow } from './socket-compare.ts'
+import { hostname, open } from './socket-open.ts'
 import type { Call } from './socket-request.ts'
 
-const hostname = '127.0.0.1'
 const HEAD = 4
 
 /** What one round trip carries, the number of them, and what takes chunks and calls `take` for each frame that came back. */
@@ -39,14 +38,6 @@ function splitter(take: (frame: Buffer) => void): (chunk: Buffer) => void {
     }
     rest = bytes.length > 0 ? bytes : undefined
   }
-}
-
-async function open({ port, request }: Call): Promise<Socket> {
-  const socket = connect({ hostname, port })
-  const writer = socket.writable.getWriter()
-  await writer.write(request)
-  writer.releaseLock()
-  return socket
 }
 
 export const rawTrips: TcpRow = {

@@ -69,6 +69,7 @@ export class LineText {
       return undefined
     }
     bytes.skip(lf + 1 - at)
+    if (lf + 1 === text.length) this.#letGo()
     return text.slice(at, stop)
   }
 
@@ -94,8 +95,16 @@ export class LineText {
 
   #slice(bytes: ByteQueue, n: number): string {
     const at = bytes.offset - this.#start
+    const text = this.#text
     bytes.skip(n)
-    return this.#text.slice(at, at + n)
+    if (at + n === text.length) this.#letGo()
+    return text.slice(at, at + n)
+  }
+
+  /** The run is used up: an idle connection must not hold on to it. */
+  #letGo(): void {
+    this.#text = ''
+    this.#hasMore = false
   }
 
   /** Decodes a run of text at the front, if that pays and is safe. */

@@ -10,15 +10,14 @@
  * codec, and a decoder begins anew where another rule has taken bytes in between.
  */
 
-import { bytesOrText, describe, type ByteSource } from '../bytes/bytes.ts'
+import type { ByteSource } from '../bytes/bytes.ts'
 import type { Codec } from '../codec/codec.ts'
-import { DelimiterFinder } from '../codec/delimiter-finder.ts'
-import type { Finder } from '../codec/delimited.ts'
 import { lineFinder } from '../codec/line-finder.ts'
-import { checkInteger, checkOptions, tooLong, truncated } from '../codec/policies.ts'
+import { checkInteger, checkOptions, truncated } from '../codec/policies.ts'
 import { LineText } from '../codec/line-text.ts'
-import { textEncoding, type TextEncoding } from '../codec/text-encoding.ts'
+import { textEncoding, type DecodeText, type TextEncoding } from '../codec/text-encoding.ts'
 import { ByteIntake, type ByteReadable } from './byte-intake.ts'
+import { ByteSearch } from './byte-search.ts'
 import { checkFrameTimeout } from './frame-deadline.ts'
 import { FrameTakers, MORE } from './frame-taker.ts'
 import { implementation, type Streams, type StreamOptions } from './implementation.ts'
@@ -55,12 +54,8 @@ const DEFAULT_MAX_LENGTH = 8 * 1024 * 1024
 const BOM: Uint8Array = Uint8Array.of(0xef, 0xbb, 0xbf)
 const NO_OPTIONS: ReadUntilOptions = {}
 const utf8: TextEncoding = textEncoding('utf-8')
-
-/** A finder, what it finds, and the front of the queue it has looked from. */
-interface Search {
-  readonly finder: Finder
-  front: number
-}
+/** For all readers: it keeps nothing from one call to the next. */
+const decodeUtf8: DecodeText = utf8.decoder(false)
 
 /**
  * Reads a stream of bytes like a file. It reads from the source only while a call waits, one chunk at a time, and never ahead.
@@ -87,11 +82,11 @@ export class ByteReader {
   readonly #streams: Streams
   readonly #intake: ByteIntake
   readonly #takers: FrameTakers = new FrameTakers()
-  readonly #line: Search = { finder: lineFinder('lf', false), front: 0 }
-  readonly #text: LineText = new LineText(utf8, utf8.decoder(false))
+  readonly #line: ByteSearch = new ByteSearch(lineFinder('lf', false))
+  readonly #text: LineText = new LineText(utf8, decodeUtf8)
   /** The last delimiter of `readUntil`: it is often the same, and what was searched in vain is not searched again. */
   #delimiter: string | undefined
-  #until: Search | undefined
+  #until: ByteSearch | undefined
 
   /**
    * Locks the stream and reads from it: a native one, one of another implementation, any object with `getReader()`.
@@ -189,16 +184,16 @@ export class ByteReader {
    * ```
    */
   readUntil(delimiter: string | ByteSource, options: ReadUntilOptions = NO_OPTIONS): Promise<Uint8Array> {
-    const { queue } = this.#intake
-    let search: Search | undefined
-    return this.#intake.ask(() => {
+    const intake = this.#intake
+    const { queue } = intake
+    let search: ByteSearch | undefined
+    return intake.ask(() => {
       search ??= this.#searchFor(delimiter)
-      const { finder } = search
-      const at = this.#find(search, 0, options)
+      const at = search.find(queue, intake.ended, maxLengthOf(options))
       if (at === MORE) return MORE
       if (at < 0) throw this.#cutOff()
       const bytes = queue.take(at)
-      queue.skip(finder.length)
+      queue.skip(search.length)
       return bytes
     }, options.signal)
   }
@@ -227,14 +222,15 @@ export class ByteReader {
     const { queue } = intake
     return intake.ask(() => {
       const lead = queue.offset === 0 && queue.match(BOM) === BOM.length ? BOM.length : 0
-      const known = lead > 0 ? undefined : this.#text.next(queue, false, 0, maxLengthOf(options))
+      const maxLength = maxLengthOf(options)
+      const known = lead > 0 ? undefined : this.#text.next(queue, false, 0, maxLength)
       if (known !== undefined) return known
-      const at = this.#find(this.#line, lead, options)
+      const at = this.#line.find(queue, intake.ended, maxLength, lead)
       if (at === MORE) return MORE
       queue.skip(lead)
       if (at < 0 && queue.length === 0) return undefined
       const line = this.#text.take(queue, at < 0 ? queue.length : at - lead)
-      if (at >= 0) queue.skip(this.#line.finder.length)
+      if (at >= 0) queue.skip(this.#line.length)
       return line
     }, options.signal)
   }
@@ -363,35 +359,14 @@ export class ByteReader {
     return () => takers.at(codec, queue.offset).take(queue, intake.ended)
   }
 
-  #searchFor(delimiter: string | ByteSource): Search {
+  #searchFor(delimiter: string | ByteSource): ByteSearch {
     if (typeof delimiter === 'string' && delimiter === this.#delimiter) return this.#until!
-    if (typeof delimiter !== 'string' && (typeof delimiter !== 'object' || delimiter === null)) {
-      throw new TypeError(`A delimiter must be a string or bytes, not ${describe(delimiter)}`)
-    }
-    // A copy: the caller's memory may change while we wait.
-    const bytes = bytesOrText(delimiter).slice()
-    if (bytes.length === 0) throw new RangeError('A delimiter must have at least one byte')
-    const search = { finder: new DelimiterFinder([bytes]), front: -1 }
+    const search = ByteSearch.for(delimiter)
     if (typeof delimiter === 'string') {
       this.#delimiter = delimiter
       this.#until = search
     }
     return search
-  }
-
-  /** Where the delimiter is, with no more than `maxLength` bytes after the first `lead` ones before it; -1 where the input ended without it. */
-  #find(search: Search, lead: number, options: ReadUntilOptions): number | typeof MORE {
-    const maxLength = maxLengthOf(options)
-    const { queue, ended } = this.#intake
-    const { finder } = search
-    if (search.front !== queue.offset) {
-      search.front = queue.offset
-      finder.reset()
-    }
-    const at = finder.find(queue, ended)
-    const known = (at < 0 ? finder.clear : at) - lead
-    if (known > maxLength) throw tooLong(queue.offset + lead + maxLength, maxLength)
-    return at < 0 && !ended ? MORE : at
   }
 
   /** The input has ended too early. What is there stays there. */

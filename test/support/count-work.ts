@@ -4,6 +4,10 @@
  */
 
 import { Session } from 'node:inspector/promises'
+import { setFlagsFromString } from 'node:v8'
+
+/** Those that put one function into another. */
+const compilers = ['opt', 'maglev'] as const
 
 export interface Work {
   /** Functions, loop bodies and branches entered. */
@@ -30,6 +34,8 @@ export async function startCounting<Modules>(
   files: RegExp,
   load: () => Promise<Modules>,
 ): Promise<WorkCounter<Modules>> {
+  // Where a compiler has put a short function into its callers it is not counted any more.
+  for (const tier of compilers) setFlagsFromString(`--no-${tier}`)
   const session = new Session()
   session.connect()
   await session.post('Profiler.enable')
@@ -65,6 +71,7 @@ export async function startCounting<Modules>(
       }
     },
     stop() {
+      for (const tier of compilers) setFlagsFromString(`--${tier}`)
       Buffer.prototype.indexOf = indexOf
       session.disconnect()
     },
