@@ -17,7 +17,7 @@ export interface Sample {
   readonly read: number
   /** Milliseconds since a byte last moved, in or out. */
   readonly stillFor: number
-  /** Memory of the whole process, in bytes. */
+  /** Memory of V8's heap and of all buffers, in bytes: the resident set also counts pages of files, which come and go on their own. */
   readonly memory: number
 }
 
@@ -61,13 +61,14 @@ export class Side {
 
   sample(): Sample {
     const { incoming, outgoing } = this.#socket.stats
+    const { heapTotal, external } = process.memoryUsage()
     return {
       written: this.#written,
       taken: outgoing.bytes,
       given: incoming.bytes,
       read: this.#read,
       stillFor: performance.now() - Math.max(incoming.progressAt, outgoing.progressAt),
-      memory: process.memoryUsage.rss(),
+      memory: heapTotal + external,
     }
   }
 

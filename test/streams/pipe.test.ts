@@ -491,24 +491,6 @@ describe.each(pipings)('over $name', (piping) => {
     await piped
   })
 
-  test('a frame that cannot be encoded takes none of those behind it along, where the source is kept', async () => {
-    const frames = delimiterFramer(';', { streams })
-    const out = delimiterEncoder('\n', { streams })
-    const piped = rejection(frames.readable.pipeTo(out.writable, { preventCancel: true }))
-    const writer = frames.writable.getWriter()
-    const behind = Array.from({ length: 200 }, (_, i) => `behind ${i}`)
-    writer.write(bytes(['one', 'two', 'three', 'not\none', ...behind, ''].join(';'))).catch(ignore)
-    expect((await rest(linesOf(out.readable, false))).lines).toEqual(['one', 'two', 'three'])
-    expect(await piped).toMatchObject({ code: 'ERR_FRAME_UNENCODABLE', frameIndex: 3 })
-    const again = delimiterEncoder('\n', { streams })
-    void frames.readable.pipeTo(again.writable)
-    void writer.close()
-    // A pipe of the platform has put some into the destination's queue.
-    const { lines: left } = await rest(linesOf(again.readable, false))
-    expect(left.length).toBeGreaterThanOrEqual(piping.isFused ? behind.length : behind.length - 10)
-    expect(left).toEqual(behind.slice(-left.length))
-  })
-
   test('an encoder whose codec writes every frame from the same memory sends each as it was', async () => {
     const memory = new Uint8Array(100_000)
     const inner = delimiter('\n').encoder()
@@ -612,6 +594,23 @@ describe.each(pipings.filter(({ isFused }) => isFused))('over $name', (piping) =
     const read = reader.read()
     void writer.write(bytes('one\ntwo\nthree\nfo'))
     expect(text((await read).value)).toBe('one\ntwo\nthree\n')
+  })
+
+  // A pipe of the platform puts some into the destination's queue, and in Node 24.21 and 26.10 it breaks there: a chunk that it has read
+  // in that turn is lost, and an assertion of Node's rejects, which nobody can observe.
+  test('a frame that cannot be encoded takes none of those behind it along, where the source is kept', async () => {
+    const frames = delimiterFramer(';', { streams })
+    const out = delimiterEncoder('\n', { streams })
+    const piped = rejection(frames.readable.pipeTo(out.writable, { preventCancel: true }))
+    const writer = frames.writable.getWriter()
+    const behind = Array.from({ length: 200 }, (_, i) => `behind ${i}`)
+    writer.write(bytes(['one', 'two', 'three', 'not\none', ...behind, ''].join(';'))).catch(ignore)
+    expect((await rest(linesOf(out.readable, false))).lines).toEqual(['one', 'two', 'three'])
+    expect(await piped).toMatchObject({ code: 'ERR_FRAME_UNENCODABLE', frameIndex: 3 })
+    const again = delimiterEncoder('\n', { streams })
+    void frames.readable.pipeTo(again.writable)
+    void writer.close()
+    expect((await rest(linesOf(again.readable, false))).lines).toEqual(behind)
   })
 
   test('a stream of the platform at the other end has the platform do it', async () => {
