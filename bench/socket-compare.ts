@@ -15,9 +15,14 @@ export interface TcpRow extends JudgedRow, Pick<MatrixRow, 'repeats'> {
 }
 
 /** A few conversations of each row, which do not count: what comes first is not to be what is measured of cold code. */
-export async function warmUp(port: number, rows: readonly TcpRow[], asked: Omit<Request, 'tag'>): Promise<void> {
+export async function warmUp(
+  port: number,
+  rows: readonly TcpRow[],
+  asked: Omit<Request, 'tag'>,
+  times: number,
+): Promise<void> {
   const { total, frame } = asked
-  for (let i = 0; i < 6; i++) {
+  for (let i = 0; i < times; i++) {
     for (const { name, run } of rows) await run({ port, request: requestLine({ ...asked, tag: name }), total, frame })
   }
   await usage(port)

@@ -101,8 +101,8 @@ function bytesMoved(): Part {
   return {
     measure: () =>
       withPeer(async (port) => {
-        await compareTcp(port, receiveRows, 9, { ...work, mode: 'flood', group: received })
-        await compareTcp(port, sendRows, 9, { ...work, mode: 'sink', group: sent })
+        await compareTcp(port, receiveRows, 15, { ...work, mode: 'flood', group: received })
+        await compareTcp(port, sendRows, 15, { ...work, mode: 'sink', group: sent })
       }),
     judge: (recorded) =>
       recorded.verdicts([
@@ -116,9 +116,9 @@ function encoded(): Part {
   const group = "encode: delimiter '\\n', TCP"
   const fixtureOf = (frame: number): string => `${size(frame)} frames`
   const works = [
-    { rounds: 6, frame: 64, total: 4 * MiB },
-    { rounds: 6, frame: KiB, total: 16 * MiB },
-    { rounds: 3, frame: 16 * KiB, total: 64 * MiB },
+    { rounds: 18, frame: 64, total: 4 * MiB },
+    { rounds: 18, frame: KiB, total: 16 * MiB },
+    { rounds: 6, frame: 16 * KiB, total: 64 * MiB },
   ]
   return {
     measure: () =>
@@ -166,7 +166,7 @@ function roundTrips(): Part {
       withPeer(async (port) => {
         for (const frame of [64, KiB]) {
           const work = { rule: 'uint32', frame, chunk: frame, total: 3_000 * frame, fixture: fixtureOf(frame) } as const
-          await compareTcp(port, tripRows, 9, { ...work, group, mode: 'echo' })
+          await compareTcp(port, tripRows, 15, { ...work, group, mode: 'echo' })
         }
       }),
     judge: (recorded) =>
@@ -186,8 +186,8 @@ function echoed(): Part {
   return {
     measure: () =>
       withPeer(async (port) => {
-        await compareTcp(port, echoRows, 6, { ...work, frame: 64, total: 4 * MiB })
-        await compareTcp(port, echoRows, 9, { ...work, frame: KiB, total: 32 * MiB })
+        await compareTcp(port, echoRows, 24, { ...work, frame: 64, total: 4 * MiB })
+        await compareTcp(port, echoRows, 24, { ...work, frame: KiB, total: 32 * MiB })
       }),
     judge: (recorded) => recorded.verdicts([{ what, group, fixture, row: framesPipe, than: rawPipe, atLeast: 0.6 }]),
   }
