@@ -9,13 +9,13 @@ import { EXACT, STREAMED, type Group, type MatrixRow, type Tally, type Target } 
 import { bounded, tooSlow } from './left-out.ts'
 
 // In each process, as what counts is how fast a row is when it is compiled.
-const ROUNDS = 3
-/** Where a peer comes close, or a ratio is asked for, three rounds are not enough to say who is ahead. */
-const MORE_ROUNDS = 9
+const ROUNDS = 7
+/** Where a peer comes close, or a ratio is asked for, those are not enough to say who is ahead. */
+const MORE_ROUNDS = 15
 const CLOSE = 1.2
 /** Milliseconds that may go by in rounds. */
 const ROUNDS_TIME = 300
-const MORE_ROUNDS_TIME = 1000
+const MORE_ROUNDS_TIME = 1500
 
 /** `only`: a part of the names of the fixtures to measure. */
 export async function measureGroup(group: Group, only: string): Promise<void> {
@@ -60,9 +60,10 @@ async function inRounds(
 ): Promise<Times> {
   const start = performance.now()
   const first = await inTurns(rows, frames, 1)
-  const round = performance.now() - start
+  // A pass that does not count came before it.
+  const round = (performance.now() - start) / 2
   const within = (time: number, most: number): Promise<Times> =>
-    inTurns(rows, frames, Math.min(limits.rounds, most, Math.max(1, Math.floor(time / round))))
+    inTurns(rows, frames, Math.min(limits.rounds, most, Math.max(1, Math.floor(time / round))), true)
   if (exact) return within(Infinity, MORE_ROUNDS)
   // What takes long is warm after its first round.
   const some = round > ROUNDS_TIME ? first : await within(ROUNDS_TIME, ROUNDS)
