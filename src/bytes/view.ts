@@ -29,10 +29,18 @@ export function copyOf(bytes: Uint8Array, start: number, stop: number): Uint8Arr
 /** A view costs as much as so many bytes copied one by one, or more. */
 const FEW = 24
 
+type Copy = (this: Uint8Array, target: Uint8Array, at: number, start: number, stop: number) => number
+
+/** Without a view of what is copied. Bun's is native and takes any `Uint8Array`: 25 ns, where a view and `set` are 70. In Node 20 it makes one itself. */
+const copyWithoutView: Copy | undefined = isJavaScriptCore
+  ? (globalThis as unknown as { Buffer: { prototype: { copy: Copy } } }).Buffer.prototype.copy
+  : undefined
+
 /** Copies `source[start, stop)` to `target`, from index `at` on. */
 export function copyBytes(target: Uint8Array, at: number, source: Uint8Array, start: number, stop: number): void {
   const n = stop - start
   if (n === source.length) target.set(source, at)
+  else if (n > FEW && copyWithoutView !== undefined) copyWithoutView.call(source, target, at, start, stop)
   else if (n > FEW) target.set(source.subarray(start, stop), at)
   else for (let i = 0; i < n; i++) target[at + i] = source[start + i]!
 }
