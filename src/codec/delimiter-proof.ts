@@ -8,8 +8,7 @@
  */
 
 import { ByteQueue } from '../bytes/byte-queue.ts'
-import { hasByte } from '../bytes/has-byte.ts'
-import { indexOfAny } from '../bytes/scan.ts'
+import { indexOfAny, indexOfByte } from '../bytes/scan.ts'
 import type { Finder } from './delimited.ts'
 import { FramingError } from './framing-error.ts'
 
@@ -63,7 +62,8 @@ export class DelimiterProof {
 
   #canBegin(bytes: Uint8Array): boolean {
     const start = this.#start
-    return typeof start === 'number' ? hasByte(bytes, start) : indexOfAny(bytes, start, 0, bytes.length) >= 0
+    const { length } = bytes
+    return (typeof start === 'number' ? indexOfByte(bytes, start, 0, length) : indexOfAny(bytes, start, 0, length)) >= 0
   }
 }
 

@@ -50,6 +50,22 @@ describe.each(runtimes)('scanning %s', (_, change) => {
     )
   })
 
+  it('finds the first byte in long runs, and none behind them, also when that was done often', async () => {
+    const { indexOfByte } = await load()
+    for (let round = 0; round < 12; round++) {
+      for (const length of [63, 64, 65, 2047, 2048, 2049, 10_240, 10_241, 26_624, 26_625, 50_000]) {
+        const around = new Uint8Array(length + 130).fill(10)
+        around.fill(round, 65, 65 + length)
+        const find = (): number => indexOfByte(around, 10, 65, 65 + length)
+        expect(find()).toBe(round === 10 ? 65 : -1)
+        for (const at of [length - 1, length >> 1, 0]) {
+          around[65 + at] = 10
+          expect(find()).toBe(round === 10 ? 65 : 65 + at)
+        }
+      }
+    }
+  })
+
   it('works on a view into the middle of a buffer', async () => {
     const { indexOfByte } = await load()
     const bytes = new Uint8Array([7, 1, 2, 7, 3, 7]).subarray(1, 5)
