@@ -202,7 +202,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
     this.#deadline?.stop()
     if (this.#rest?.destroyed === false) this.#rest.destroy(error ?? undefined)
     callback(error)
-    this.#done(error ?? destroyed())
+    if (this.#callback !== undefined) this.#done(error ?? destroyed())
   }
 
   #next(): void {
