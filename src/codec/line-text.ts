@@ -26,6 +26,8 @@ const STAYS_WIDE = 8
 const CR = 0x0d
 
 export class LineText {
+  /** Before this byte of the stream there is no newline, as far as the front is in text that was looked at. */
+  clearUntil = 0
   readonly #encoding: TextEncoding
   readonly #decode: DecodeText
   /** A run of decoded text, and the bytes of the stream that it is. */
@@ -53,6 +55,7 @@ export class LineText {
     let at = bytes.offset - this.#start
     let lf = this.#hasMore ? this.#text.indexOf('\n', at) : -1
     while (lf < 0) {
+      if (this.#hasMore) this.clearUntil = this.#end
       this.#hasMore = false
       if (bytes.contiguous < LEAST || !this.#open(bytes)) return undefined
       at = 0

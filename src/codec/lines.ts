@@ -195,9 +195,16 @@ class LinesDecoder implements Decoder<string> {
     if (this.#atStart && !this.#passBOM(bytes, false)) return undefined
     if (this.#newline === 'any' || this.#framing.busy) return this.#framing.decode(bytes)
     const line = this.#text.next(bytes, this.#newline === 'crlf', this.#least, this.#most)
-    if (line === undefined) return this.#framing.decode(bytes)
+    if (line === undefined) return this.#search(bytes)
     this.#finder.scanned = 0
     return line
+  }
+
+  /** Bytes that were looked at as text are not looked at again. */
+  #search(bytes: ByteQueue): string | undefined {
+    const clear = this.#text.clearUntil - bytes.offset
+    if (clear > this.#finder.scanned) this.#finder.scanned = clear
+    return this.#framing.decode(bytes)
   }
 
   end(bytes: ByteQueue): string | undefined {

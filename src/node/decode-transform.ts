@@ -15,6 +15,7 @@ import { addAbortSignal, Readable, type Transform } from 'node:stream'
 import type { Codec } from '../codec/codec.ts'
 import { FrameParser, type FramingStats } from '../codec/frame-parser.ts'
 import { checkFrameTimeout, FrameDeadline, frameTimedOut } from '../streams/frame-deadline.ts'
+import { FramesAhead } from './frames-ahead.ts'
 import { destroyed, TransformBase, transformOptions, type Callback, type TransformOptions } from './transform-base.ts'
 import { TransformLoop, type LoopSource } from './transform-loop.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
@@ -82,6 +83,11 @@ export function decodeTransform<Frame>(
   return new Decoding(codec, options) as unknown as DecodeTransform<Frame>
 }
 
+/** For Node's streams null is the end. */
+function noFrame(): Error {
+  return new TypeError('A Node stream cannot carry the frame null')
+}
+
 type Listener = Parameters<Readable['on']>[1]
 
 class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
@@ -89,7 +95,8 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   readonly #deadline: FrameDeadline | undefined
   /** A loop that has the stream for itself: frames go to it, and wait here and not in Node's buffer. */
   #loop: TransformLoop<Frame> | undefined
-  #ahead: Frame[] = []
+  readonly #ahead: FramesAhead<Frame> = new FramesAhead()
+  #willTopUp = false
   /** There is room for a frame. */
   #wanted = true
   #pumping = false
@@ -155,7 +162,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
 
   override _read(): void {
     this.#wanted = true
-    if (this.#callback !== undefined) this.#next()
+    this.#topUp()
   }
 
   /** `read(0)` takes nothing: Node calls it to say that there is room. */
@@ -190,12 +197,12 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   override _destroy(error: Error | null, callback: Callback): void {
     this.#over = true
     // As with what waits in Node's buffer: nobody gets it any more.
-    this.#ahead = []
+    this.#ahead.clear()
     this.#release()
     this.#deadline?.stop()
     if (this.#rest?.destroyed === false) this.#rest.destroy(error ?? undefined)
     callback(error)
-    this.#done(error ?? destroyed())
+    if (this.#callback !== undefined) this.#done(error ?? destroyed())
   }
 
   #next(): void {
@@ -212,16 +219,17 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
 
   takeFor(loop: TransformLoop<Frame>): Frame | undefined {
     if (this.#loop !== loop) {
-      if (this.#loop !== undefined || this.#over || !this.#isEmpty || !this.#isAlone()) return undefined
+      if (this.#loop !== undefined || this.#over || !this.#isAlone()) return undefined
       this.#loop = loop
-      if (this.#callback !== undefined) this.#next()
-    } else if (!this.#isEmpty) {
-      this.#release()
-      return undefined
     }
-    const frame = this.#ahead.shift()
-    if (this.#callback !== undefined) this.#next()
-    return frame
+    // What is in Node's buffer comes first: it is from before, or somebody has put it back.
+    if (!this.#isEmpty) {
+      const frame = super.read() as Frame
+      this.#topUp()
+      return frame
+    }
+    if (this.#ahead.length === 0) this.#refill()
+    return this.#ahead.shift()
   }
 
   serves(loop: TransformLoop<Frame>): boolean {
@@ -257,7 +265,49 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
   }
 
   #hasRoom(): boolean {
-    return this.#loop === undefined ? this.#wanted : this.#ahead.length < this.readableHighWaterMark
+    if (this.#loop === undefined) return this.#wanted
+    return this.#ahead.length + this.readableLength < this.readableHighWaterMark
+  }
+
+  /** For a loop that has taken all: as many at once as may be ahead of it. */
+  #refill(): void {
+    if (this.#callback === undefined || this.#pumping) return
+    const room = this.readableHighWaterMark
+    this.#pumping = true
+    const batch = this.#takeMany(room)
+    this.#pumping = false
+    if (this.#over) return
+    if (batch.length > 0) this.#deadline?.stop()
+    const bad = batch.indexOf(null as Frame)
+    if (bad >= 0) batch.length = bad
+    this.#ahead.adopt(batch)
+    if (bad >= 0) this.#fail(noFrame())
+    // What stopped it, be it an error, is for the one place that knows the ends of things.
+    else if (batch.length < room) this.#next()
+    else this.#topUpLater()
+  }
+
+  #takeMany(most: number): Frame[] {
+    try {
+      return this.#parser.takeMany(most)
+    } catch {
+      // The parser throws it again when it is asked for the next frame.
+      return []
+    }
+  }
+
+  /** A loop that takes frame after frame gives nobody else a turn. If it does, it is busy with something, and the stream goes on without it. */
+  #topUpLater(): void {
+    if (this.#willTopUp) return
+    this.#willTopUp = true
+    process.nextTick(() => {
+      this.#willTopUp = false
+      this.#topUp()
+    })
+  }
+
+  #topUp(): void {
+    if (this.#callback !== undefined) this.#next()
   }
 
   /** Decodes while there is room for frames; true when the decoder can do nothing more with what there is. */
@@ -266,8 +316,7 @@ class Decoding<Frame> extends TransformBase implements LoopSource<Frame> {
       let frame: Frame | undefined
       try {
         frame = this.#parser.take()
-        // For Node's streams null is the end.
-        if (frame === null) throw new TypeError('A Node stream cannot carry the frame null')
+        if (frame === null) throw noFrame()
       } catch (error) {
         this.#fail(error)
         return false

@@ -6,7 +6,7 @@
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
-import { lengthPrefixed, lines, type Codec } from '../../src/index.ts'
+import { lengthPrefixed, lines, type ByteQueue, type Codec, type Decoder } from '../../src/index.ts'
 import { decodeTransform, type DecodeTransform, type DecodeTransformOptions } from '../../src/node/index.ts'
 import { bytes, rejection } from '../streams/support.ts'
 
@@ -331,23 +331,91 @@ describe.each(iterators)('a loop over decodeTransform, %s', (_, begin) => {
   })
 })
 
-test('the loop goes past the buffer, also for frames that it waits for', async () => {
+test('the loop goes past the buffer, also for frames that it waits for, and one by one in the middle of a chunk', async () => {
   const stream = decodeTransform(lines())
   let reads = 0
-  const { read } = stream
+  let pushes = 0
+  const { read, push } = stream
   stream.read = function counted(size?: number) {
     reads++
     return read.call(stream, size) as unknown
   }
-  stream.write(text(0, 10))
-  const loop = stream[Symbol.asyncIterator]()
-  for (let i = 0; i < 10; i++) await loop.next()
-  const before = reads
-  for (let i = 10; i < 1000; i += 10) {
-    const next = loop.next()
-    stream.write(text(i, i + 10))
-    expect((await next).value).toBe(`${i}`)
-    for (let j = 1; j < 10; j++) await loop.next()
+  stream.push = function counted(frame: unknown) {
+    pushes++
+    return push.call(stream, frame)
   }
-  expect([before >= 10, reads - before]).toEqual([true, 0])
+  stream.write(text(0, 20))
+  const loop = stream[Symbol.asyncIterator]()
+  for (let i = 0; i < 20; i++) await loop.next()
+  const before = [reads, pushes]
+  // As many as there is room for, and the one that came while Node's iterator had not answered yet: the loop takes those as it begins.
+  expect([before[0]! >= 1, before[1]]).toEqual([true, 17])
+  for (let i = 20; i < 2000; i += 40) {
+    const next = loop.next()
+    stream.write(text(i, i + 40))
+    expect((await next).value).toBe(`${i}`)
+    for (let j = 1; j < 40; j++) expect((await loop.next()).value).toBe(`${i + j}`)
+  }
+  expect([reads, pushes]).toEqual(before)
 })
+
+test('the loop takes over in the first chunk, whatever has been decoded ahead of it', async () => {
+  const stream = decodeTransform(lines())
+  let pushes = 0
+  const { push } = stream
+  stream.push = function counted(frame: unknown) {
+    pushes++
+    return push.call(stream, frame)
+  }
+  stream.write(text(0, 1000))
+  const loop = stream[Symbol.asyncIterator]()
+  for (let i = 0; i < 1000; i++) expect((await loop.next()).value).toBe(`${i}`)
+  expect(pushes).toBeLessThanOrEqual(17)
+})
+
+test('a loop whose body waits for something else finds the stream gone on meanwhile: the chunk is done, and the next one is there', async () => {
+  const stream = decodeTransform(lines())
+  let done = false
+  stream.write(text(0, 100), () => (done = true))
+  const got: string[] = []
+  for await (const line of stream) {
+    got.push(line)
+    if (line === '70') expect(done).toBe(false)
+    // Ten are left, fewer than may be ahead of the loop.
+    if (line === '89') await new Promise<void>((resolve) => stream.end(text(100, 105), resolve))
+  }
+  expect(got).toEqual(numbers(0, 105))
+})
+
+test.each([20, 25, 40])(
+  'a frame that is null is an error behind the frames before it, the %ith of a chunk too',
+  async (n) => {
+    const codec = { decoder: () => new Numbering(n) } as unknown as Codec<number, never>
+    const stream = decodeTransform(codec)
+    stream.write(new Uint8Array(100))
+    const got: number[] = []
+    const error = await rejection(
+      (async () => {
+        for await (const number of stream) got.push(number)
+      })(),
+    )
+    expect(error).toMatchObject({ name: 'TypeError', message: expect.stringContaining('null') })
+    expect(got).toEqual(Array.from({ length: n }, (_, i) => i))
+  },
+)
+
+/** A number for each byte, and null instead of the nth. */
+class Numbering implements Decoder<number | null> {
+  readonly #n: number
+  #count = 0
+
+  constructor(n: number) {
+    this.#n = n
+  }
+
+  decode(bytes: ByteQueue): number | null | undefined {
+    if (bytes.length === 0) return undefined
+    bytes.skip(1)
+    return this.#count === this.#n ? null : this.#count++
+  }
+}
