@@ -3,7 +3,7 @@
 import { connect as connectNode, type Socket as NodeSocket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { FrameParser, framed, type Codec } from 'framewright'
-import { countEvents, iterate } from './matrix/consume.ts'
+import { countEvents, iterate, lengthOf } from './matrix/consume.ts'
 import type { Kind } from './record.ts'
 import type { TcpDone, TcpRow } from './socket-compare.ts'
 import { ask, hostname, open } from './socket-open.ts'
@@ -62,7 +62,7 @@ export function byHand(name: string, make: () => (chunk: Buffer, use: (frame: Si
     const push = make()
     const use = (frame: Sized): void => {
       frames++
-      bytes += frame.length
+      bytes += lengthOf(frame)
     }
     return { take: (chunk) => push(chunk, use), end: () => ({ frames, bytes }) }
   })
@@ -79,7 +79,7 @@ export function parsed(codec: Codec<Sized, never>): TcpRow {
       take(chunk) {
         for (const frame of parser.push(chunk)) {
           frames++
-          bytes += frame.length
+          bytes += lengthOf(frame)
         }
       },
       end: () => ({ frames, bytes }),

@@ -9,6 +9,14 @@ export type FrameList = Pick<Uint8Array, 'byteLength'> & { subarray(): Uint8Arra
 
 type Sized = { readonly length: number }
 
+/**
+ * How long a frame is. Text is looked through, and has no newline: a string that was put together of many is no more than a note of them until
+ * somebody does that, and the work was only put off.
+ */
+export function lengthOf(frame: Sized | string): number {
+  return typeof frame === 'string' && frame.indexOf('\n') >= 0 ? NaN : frame.length
+}
+
 /** A parser that is given chunk after chunk, and its frames taken. */
 export function parse(codec: Codec<Sized, never>, chunks: readonly Uint8Array[]): Tally {
   const parser = new FrameParser(codec)
@@ -17,12 +25,12 @@ export function parse(codec: Codec<Sized, never>, chunks: readonly Uint8Array[])
   for (const chunk of chunks) {
     for (const frame of parser.push(chunk)) {
       frames++
-      bytes += frame.length
+      bytes += lengthOf(frame)
     }
   }
   for (const frame of parser.end()) {
     frames++
-    bytes += frame.length
+    bytes += lengthOf(frame)
   }
   return { frames, bytes }
 }
@@ -33,7 +41,7 @@ export async function iterate(items: AsyncIterable<Sized>): Promise<Tally> {
   let bytes = 0
   for await (const frame of items) {
     frames++
-    bytes += frame.length
+    bytes += lengthOf(frame)
   }
   return { frames, bytes }
 }
@@ -61,7 +69,7 @@ export function countEvents(stream: Readable): Promise<Tally> {
     let bytes = 0
     stream.on('data', (frame: Sized) => {
       frames++
-      bytes += frame.length
+      bytes += lengthOf(frame)
     })
     stream.once('end', () => resolve({ frames, bytes }))
     stream.once('error', reject)

@@ -7,7 +7,7 @@ import { decodeTransform } from 'framewright/node'
 import split2 from 'split2'
 import { streamOf, type Fixture } from '../fixtures.ts'
 import { joinArrays, splitText, transformOf } from './by-hand.ts'
-import { drain, encodeAll, events, iterate, iterateNode, parse, source } from './consume.ts'
+import { drain, encodeAll, events, iterate, iterateNode, lengthOf, parse, source } from './consume.ts'
 import { PIPED, SYNCHRONOUS, type Group, type Tally } from './group.ts'
 
 const codec = lines()
@@ -25,7 +25,7 @@ function parseByHand({ chunks }: Fixture, newline: string): Tally {
   for (const chunk of chunks) {
     split(decoder.decode(chunk, { stream: true }), (line) => {
       frames++
-      bytes += line.length
+      bytes += lengthOf(line)
     })
   }
   return { frames, bytes }
