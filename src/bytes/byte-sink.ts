@@ -188,8 +188,13 @@ export class ByteSink {
   takeNext(): Uint8Array | undefined {
     const parts = this.#parts
     if (parts.length === 0) return this.#used === 0 ? undefined : this.#takeSlab()
-    // The last one is taken from the end: to move what is behind it costs as much as all else.
-    const part = (parts.length === 1 ? parts.pop() : parts.shift())!
+    const part = parts[0]!
+    if (parts.length > 2) parts.shift()
+    else {
+      // Nearly always: a call that moves the others costs as much as all else here.
+      const last = parts.pop()!
+      if (parts.length > 0) parts[0] = last
+    }
     this.#forget(part)
     return part.bytes
   }
