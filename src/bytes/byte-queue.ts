@@ -114,6 +114,8 @@ export class ByteQueue {
   #arena: Uint8Array = EMPTY
   #arenaUsed = 0
   #arenaSize = FIRST_ARENA
+  /** Somebody has a view of the arena, or of a part of it. Where nobody has, as all frames were copies or texts, it is written over. */
+  #arenaIsSeen = false
   /** What came last lies at the end of the arena: a small chunk that comes now goes right behind it. */
   #gathering = false
 
@@ -304,7 +306,9 @@ export class ByteQueue {
     if (this.#marks !== undefined) this.#forgetMarks()
   }
 
+  /** Before the first view of the head. */
   #open(): number {
+    if (this.#bytes === this.#arena) this.#arenaIsSeen = true
     const { buffer, byteOffset } = this.#bytes
     this.#buffer = buffer
     this.#byteOffset = byteOffset
@@ -354,8 +358,8 @@ export class ByteQueue {
 
   #view(start: number, stop: number): Uint8Array {
     const bytes = this.#bytes
-    if (stop - start === bytes.length && bytes.constructor === Uint8Array) return bytes
     if (this.#buffer === undefined) this.#open()
+    if (stop - start === bytes.length && bytes.constructor === Uint8Array) return bytes
     return viewOf(bytes, this.#buffer!, this.#byteOffset, start, stop)
   }
 
@@ -373,8 +377,13 @@ export class ByteQueue {
     this.#memory = undefined
     this.#arenaSize = Math.min(this.#arenaSize, IDLE_ARENA)
     if (this.#gathering && this.#arena.length <= IDLE_ARENA) {
-      // Small chunks will go on to be small. The head is the part of the arena that is still free.
-      if (this.#marks !== undefined) this.#forgetMarks()
+      // Small chunks will go on to be small. The head is the part of the arena that is still free, or all of it.
+      if (this.#arenaIsSeen) {
+        if (this.#marks !== undefined) this.#forgetMarks()
+      } else {
+        this.#arenaUsed = 0
+        this.#setHead(this.#arena, 0, 0, this.offset)
+      }
       return
     }
     this.#gathering = false
@@ -431,21 +440,24 @@ export class ByteQueue {
     const head = this.#end - this.#pos
     const moves = this.#restLength === 0 && head < SMALL_CHUNK ? head : 0
     if (this.#arenaUsed + moves + n > this.#arena.length) {
-      this.#arena = new Uint8Array(Math.max(this.#arenaSize, 2 * (moves + n)))
+      const isFree = !this.#arenaIsSeen && moves === this.length && 2 * (moves + n) <= this.#arena.length
+      if (!isFree) this.#newArena(2 * (moves + n))
       this.#arenaUsed = 0
-      this.#arenaSize = Math.min(LAST_ARENA, this.#arenaSize * 2)
     }
     const start = this.#arenaUsed
     this.#arenaUsed += moves + n
+    // First the head: it may lie in the same memory.
+    if (moves > 0) copyBytes(this.#arena, start, this.#bytes, this.#pos, this.#end)
     this.#arena.set(chunk, start + moves)
-    if (moves === 0) {
-      this.#append(this.#arena, start, this.#arenaUsed)
-    } else {
-      const base = this.offset
-      copyBytes(this.#arena, start, this.#bytes, this.#pos, this.#end)
-      this.#setHead(this.#arena, start, this.#arenaUsed, base)
-    }
+    if (moves > 0) this.#setHead(this.#arena, start, this.#arenaUsed, this.offset)
+    else this.#append(this.#arena, start, this.#arenaUsed)
     this.#gathering = true
+  }
+
+  #newArena(least: number): void {
+    this.#arena = new Uint8Array(Math.max(this.#arenaSize, least))
+    this.#arenaSize = Math.min(LAST_ARENA, this.#arenaSize * 2)
+    this.#arenaIsSeen = false
   }
 
   // ---- beyond the head

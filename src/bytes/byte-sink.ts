@@ -54,6 +54,9 @@ export interface SinkMemory {
   giveBack(memory: Uint8Array): void
 }
 
+/** Has the short chunks of a sink, which are copies, lie in memory that `allocate` gives: who needs them as a `Buffer` would copy them once more. */
+export let allocateShort: (sink: ByteSink, allocate: (length: number) => Uint8Array) => void
+
 /** Something that leaves as one chunk. */
 interface Part {
   readonly bytes: Uint8Array
@@ -79,6 +82,7 @@ export class ByteSink {
   readonly #passFrom: number
   readonly #lastSlab: number
   readonly #memory: SinkMemory | undefined
+  #allocateShort: ((length: number) => Uint8Array) | undefined
   /** What is in front of the slab. */
   #parts: Part[] = []
   #partsLength = 0
@@ -94,6 +98,12 @@ export class ByteSink {
     this.#lastSlab = passFrom === Infinity ? LAST_SLAB : LAST_SLAB + SLACK
     this.#nextSlab = Math.max(FIRST_SLAB, capacity)
     this.#memory = memory
+  }
+
+  static {
+    allocateShort = (sink, allocate) => {
+      sink.#allocateShort = allocate
+    }
   }
 
   /** How many bytes wait to be taken. */
@@ -176,8 +186,15 @@ export class ByteSink {
    * than before: then it is what somebody wrote with `pass`, or the beginning of it.
    */
   takeNext(): Uint8Array | undefined {
-    const part = this.#parts.shift()
-    if (part === undefined) return this.#used === 0 ? undefined : this.#takeSlab()
+    const parts = this.#parts
+    if (parts.length === 0) return this.#used === 0 ? undefined : this.#takeSlab()
+    const part = parts[0]!
+    if (parts.length > 2) parts.shift()
+    else {
+      // Nearly always: a call that moves the others costs as much as all else here.
+      const last = parts.pop()!
+      if (parts.length > 0) parts[0] = last
+    }
     this.#forget(part)
     return part.bytes
   }
@@ -256,7 +273,7 @@ export class ByteSink {
   /** Such a slab lies in the engine's own heap, and a view would have it moved out of there, which costs more than all the rest: it stays. */
   #copySlab(used: number): Uint8Array {
     const slab = this.#slab
-    const chunk = new Uint8Array(used)
+    const chunk = this.#allocateShort === undefined ? new Uint8Array(used) : this.#allocateShort(used)
     for (let i = 0; i < used; i++) chunk[i] = slab[i]!
     this.#used = 0
     return chunk

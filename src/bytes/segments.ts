@@ -39,6 +39,11 @@ export class Segments {
   shift(): Segment | undefined {
     const segment = this.#list[this.#first]
     if (segment === undefined) return undefined
+    if (this.#list.length === 1) {
+      // The most frequent case. V8 drops the memory of an array whose length becomes 0, but not when its last entry is taken.
+      this.#cursor = 0
+      return this.#list.pop()
+    }
     this.#list[this.#first] = undefined as unknown as Segment
     this.#first++
     if (this.#first === this.#list.length) {

@@ -323,6 +323,32 @@ describe('ByteQueue', () => {
     expect(Math.max(...frames.map((frame) => frame.buffer.byteLength))).toBeLessThanOrEqual(4 * KiB)
   })
 
+  it('writes over the memory of small chunks where nobody has a view of it, and nowhere else', () => {
+    /** Frames of one length out of small chunks, each `seenEvery`th of them a view: how many pieces of memory they lay in. */
+    function memories(length: number, chunk: number, seenEvery: number): number {
+      const queue = new ByteQueue()
+      const frames: Uint8Array[] = []
+      const seen = new Set<ArrayBufferLike>()
+      for (let at = 0; at < stream.length; at += chunk) {
+        queue.push(stream.slice(at, at + chunk))
+        queue.peekAs(1, (bytes) => bytes.length > chunk && seen.add(bytes.buffer))
+        while (queue.length >= length) {
+          frames.push(queue.take(length, (frames.length + 1) % seenEvery === 0 ? 'never' : 'always'))
+        }
+      }
+      expect(frames.every((frame, i) => frame.every((byte, j) => byte === stream[i * length + j]))).toBe(true)
+      return seen.size
+    }
+    const stream = streamOf(0, 16 * KiB)
+    for (const length of [16, 20, 100, 333, 480, 500, 1000]) {
+      for (const chunk of [1, 7, 16, 50, 480]) {
+        expect(memories(length, chunk, Infinity)).toBeLessThanOrEqual(3)
+        for (const seenEvery of [1, 3, 20]) memories(length, chunk, seenEvery)
+      }
+    }
+    expect(memories(100, 16, 1)).toBeGreaterThan(3)
+  })
+
   it("cuts small frames under 'auto' out of the chunk that is at the front, and of no other", () => {
     const queue = new ByteQueue()
     for (let i = 1; i <= 3; i++) queue.push(new Uint8Array(128 * KiB).fill(i))
