@@ -4,15 +4,20 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const CHUNK = 64 * 1024
 const CHUNKS = 40
+/** What `lines` looks at as text, which is no search that is counted here. */
+const AS_TEXT = 16 * 1024
 
 // Deno's Buffer searches in JavaScript, so there the library takes the standard method.
 const searcher: { indexOf: typeof Buffer.prototype.indexOf } =
   'Deno' in globalThis ? Object.getPrototypeOf(Uint8Array.prototype) : Buffer.prototype
 const { indexOf } = searcher
+const { WebAssembly } = globalThis
 let searched = 0
 let library: typeof import('../../src/index.ts')
 
 beforeAll(async () => {
+  // There the library would come to search long runs with it.
+  Object.assign(globalThis, { WebAssembly: undefined })
   // The library looks the native search up when it is loaded.
   searcher.indexOf = function counted(this: Buffer, value: never, from = 0, ...rest: never[]): number {
     const found = indexOf.call(this, value, from, ...rest)
@@ -24,6 +29,7 @@ beforeAll(async () => {
 
 afterAll(() => {
   searcher.indexOf = indexOf
+  Object.assign(globalThis, { WebAssembly })
 })
 
 test.each(['readUntil', 'readLine', 'readFrame'] as const)(
@@ -50,7 +56,7 @@ test.each(['readUntil', 'readLine', 'readFrame'] as const)(
     }
     feed.enqueue(Uint8Array.of(0x0a))
     expect((await call({}))?.length).toBe(CHUNKS * CHUNK)
-    expect(searched).toBeGreaterThanOrEqual(CHUNKS * CHUNK)
+    expect(searched).toBeGreaterThanOrEqual(CHUNKS * CHUNK - AS_TEXT)
     expect(searched).toBeLessThanOrEqual(CHUNKS * CHUNK + CHUNK)
   },
 )
