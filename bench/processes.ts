@@ -2,7 +2,8 @@
  * A part of a benchmark in several processes of its own, one after the other, among which its rounds are divided.
  *
  * What a compiler makes of a program differs from one process to the next, and stays as it is for as long as the process lives: rows that are
- * a third slower in one from its start to its end are nothing unusual. Within a process no number of rounds shows that. That each part has its own also means that what one has taught the compiler slows down no other.
+ * a third slower in one from its start to its end are nothing unusual. Within a process no number of rounds shows that. That each part has its
+ * own also means that what one has taught the compiler slows down no other.
  *
  * ```
  *   rounds   process 1  |a b c a b c|     a row's time    median over the processes of the median of each
