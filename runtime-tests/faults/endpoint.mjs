@@ -2,6 +2,7 @@
 // JSON on stdout: { event: 'listening', port }, then { event: 'report', … }. It always reports, by its deadline at the latest.
 //
 //   node --expose-gc endpoint.mjs '{ "role": "connect", "address": "127.0.0.1", "port": 7000, … }'
+import { readFileSync } from 'node:fs'
 import { connect, listen } from '../../dist/sockets/index.js'
 import { codecs } from './codecs.mjs'
 import { Plan } from './plan.mjs'
@@ -16,7 +17,7 @@ import { Plan } from './plan.mjs'
  * @property {number} deadline ms
  * @property {number} [hold] ms before it begins to read
  * @property {number} [frameTimeout] ms
- * @property {number} [dieAfter] the process is killed when it has sent so many frames
+ * @property {number} [dieAfter] the process is killed when it has sent so many frames, with bytes unread
  */
 
 /** @type {EndpointOptions} */
@@ -77,9 +78,23 @@ async function send(writable) {
   for (let i = 0; i < outgoing.count; i++) {
     await writer.write(codec?.isText ? outgoing.line(i) : outgoing.frame(i))
     report.sentFrames++
-    if (report.sentFrames === dieAfter) process.kill(process.pid, 'SIGKILL')
+    if (report.sentFrames === dieAfter) await dieWithBytesUnread()
   }
   await writer.close()
+}
+
+/** From a process that ends with bytes unread the kernel sends a RST; from another one a FIN, wherever in a frame it is. */
+async function dieWithBytesUnread() {
+  const { localPort } = await socket.opened
+  const own = `:${localPort.toString(16).toUpperCase().padStart(4, '0')}`
+  for (;;) {
+    // From here on nothing is read: the process stands still.
+    const connections = readFileSync('/proc/net/tcp', 'latin1').trim().split('\n').slice(1)
+    const [, local, , , queues] = connections.map((line) => line.trim().split(/ +/)).find(([, at]) => at.endsWith(own))
+    const unread = Number.parseInt(queues.split(':')[1], 16)
+    if (unread > 0) process.kill(process.pid, 'SIGKILL')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  }
 }
 
 async function receive(readable) {

@@ -158,9 +158,10 @@ const proxyCases = [
     ],
   },
   {
-    name: 'the peer is killed in the middle of its sending',
-    each: { connect: { dieAfter: 2_000 } },
-    expect: (reports) => [is(reports, 'listen', 'ended', 'ECONNRESET', TRUNCATED)],
+    // With nothing unread it would leave with a FIN, and between two frames that is a clean end: TCP cannot tell.
+    name: 'the peer is killed in the middle of its sending, with bytes unread',
+    each: { connect: { hold: 30_000, dieAfter: 20_000 } },
+    expect: (reports) => [is(reports, 'listen', 'ended', 'ECONNRESET')],
   },
 ]
 

@@ -257,33 +257,37 @@ describe('idleTimeout', () => {
   })
 })
 
-function timers(): number {
-  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
-}
-
 test('a conversation without a limit has no timer, one with all limits has one that does not count and goes with it', async () => {
   const { address } = await listeningPeer('read')
   const all = { readTimeout: 5_000, writeTimeout: 5_000, idleTimeout: 5_000, stallTimeout: 5_000 }
-  const intervals: number[] = []
-  const { setInterval } = globalThis
+  const set: { delay: number; timer: NodeJS.Timeout }[] = []
+  const cleared: unknown[] = []
+  const { setInterval, clearInterval } = globalThis
   globalThis.setInterval = ((...args: Parameters<typeof setInterval>) => {
-    intervals.push(args[1] ?? 0)
-    return setInterval(...args)
+    const timer = setInterval(...args)
+    set.push({ delay: args[1] ?? 0, timer })
+    return timer
   }) as typeof setInterval
+  globalThis.clearInterval = (timer) => {
+    cleared.push(timer)
+    clearInterval(timer)
+  }
   try {
-    const before = timers()
     const plain = connect(address)
     await plain.opened
-    expect(intervals).toEqual([])
+    expect(set).toEqual([])
     const watched = connect(address, all)
     await watched.opened
-    expect(intervals).toEqual([625])
-    expect(timers()).toBe(before) // it is unref'd
     await watched.writable.getWriter().write(pattern(0, 100_000))
-    expect(intervals).toHaveLength(1)
+    expect(set.map(({ delay }) => delay)).toEqual([625])
+    expect(set[0]?.timer.hasRef()).toBe(false) // it does not keep the process alive
+    expect(cleared).toEqual([])
     for (const socket of [plain, watched]) socket.reset()
+    await outcome(watched.close()) // which waits until the descriptor is gone
+    expect(cleared).toHaveLength(1)
+    expect(cleared[0]).toBe(set[0]?.timer)
   } finally {
-    globalThis.setInterval = setInterval
+    Object.assign(globalThis, { setInterval, clearInterval })
   }
 })
 
