@@ -90,7 +90,7 @@ async function dieWithBytesUnread() {
   for (;;) {
     // From here on nothing is read: the process stands still.
     const connections = readFileSync('/proc/net/tcp', 'latin1').trim().split('\n').slice(1)
-    const [, local, , , queues] = connections.map((line) => line.trim().split(/ +/)).find(([, at]) => at.endsWith(own))
+    const [, , , , queues] = connections.map((line) => line.trim().split(/ +/)).find(([, at]) => at.endsWith(own))
     const unread = Number.parseInt(queues.split(':')[1], 16)
     if (unread > 0) process.kill(process.pid, 'SIGKILL')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
