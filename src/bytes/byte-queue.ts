@@ -48,6 +48,8 @@ const AUTO_RATIO = 64
 const WORTH_MARKING = 256
 
 const EMPTY: Uint8Array = new Uint8Array(0)
+/** An integer that lies across chunks, for as long as it takes to read it. */
+const ACROSS: Uint8Array = new Uint8Array(8)
 
 /**
  * Takes a frame whose end is known already, as that of many short ones is: what stands before the next byte `value`, and that byte with
@@ -374,7 +376,7 @@ export class ByteQueue {
 
   /** Lets go of the memory: an idle connection must not hold on to the last chunk. */
   #emptied(): void {
-    this.#memory = undefined
+    this.#memory?.idle()
     this.#arenaSize = Math.min(this.#arenaSize, IDLE_ARENA)
     if (this.#gathering && this.#arena.length <= IDLE_ARENA) {
       // Small chunks will go on to be small. The head is the part of the arena that is still free, or all of it.
@@ -463,7 +465,9 @@ export class ByteQueue {
   // ---- beyond the head
 
   #uintAcross(at: number, width: number, endian: Endian): number {
-    return readUint(this.peek(at, width), 0, width, endian)
+    this.#need(at, width)
+    for (let i = 0; i < width; i++) ACROSS[i] = this.byteAt(at + i)
+    return readUint(ACROSS, 0, width, endian)
   }
 
   #findInRest(from: number, value: number, set: Uint8Array | undefined): number {

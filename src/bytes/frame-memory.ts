@@ -12,13 +12,13 @@
 
 import { keepShape } from './keep-shape.ts'
 import { unwritten } from './unwritten.ts'
-import { copyOf, isJavaScriptCore } from './view.ts'
+import { copyBytes, copyOf, isJavaScriptCore } from './view.ts'
 
 /** What a small frame may keep alive beyond itself. */
 const WINDOW = 16 * 1024
 const FIRST_POOL = 1024
-/** Arrays shorter than this lie in V8's own heap and cost little. */
-const ON_HEAP = 64
+/** What is kept of it while nothing waits. */
+const IDLE_POOL = 4096
 /** Up to this a frame that lies across chunks may share its memory with others. */
 const SHARED = 2048
 
@@ -34,10 +34,10 @@ export class FrameMemory {
   #windowStart = 0
   #windowEnd = 0
 
-  /** Memory for a frame of `n` bytes, all of which are to be written. An array of its own costs 1 µs in V8, a part of one hardly anything; in
-   * JavaScriptCore an array of 100 bytes costs a third of such a part, one of 2 KiB as much. */
+  /** Memory for a frame of `n` bytes, all of which are to be written. An array of its own costs up to 1 µs in V8 (below 64 bytes little, but
+   * not in Deno), a part of one hardly anything; in JavaScriptCore an array of 100 bytes costs a third of such a part, one of 2 KiB as much. */
   take(n: number, mayShare: boolean): Uint8Array {
-    if (isJavaScriptCore || !mayShare || n < ON_HEAP || n > SHARED) return unwritten(n)
+    if (isJavaScriptCore || !mayShare || n > SHARED) return unwritten(n)
     // Also where somebody has transferred it away: then it has no length.
     if (this.#poolUsed + n > this.#pool.length) {
       this.#pool = new Uint8Array(Math.max(this.#poolSize, n))
@@ -54,6 +54,8 @@ export class FrameMemory {
     const n = stop - start
     if (n * 4 > WINDOW) return copyOf(chunk, start, stop)
     if (start < this.#windowStart || stop > this.#windowEnd) {
+      // There is no neighbour to share a window with.
+      if (end - start < 2 * n) return this.#copied(chunk, start, stop)
       this.#windowStart = start
       this.#windowEnd = Math.min(end, start + WINDOW)
       this.#window = copyOf(chunk, start, this.#windowEnd).buffer
@@ -61,9 +63,22 @@ export class FrameMemory {
     return new Uint8Array(this.#window, start - this.#windowStart, n)
   }
 
+  #copied(chunk: Uint8Array, start: number, stop: number): Uint8Array {
+    const out = this.take(stop - start, true)
+    copyBytes(out, 0, chunk, start, stop)
+    return out
+  }
+
   /** Another chunk is at the front. */
   leaveChunk(): void {
     this.#windowEnd = 0
+  }
+
+  /** Nothing waits any more, maybe for long. */
+  idle(): void {
+    this.#window = NONE.buffer
+    this.#poolSize = Math.min(this.#poolSize, IDLE_POOL)
+    if (this.#pool.length > IDLE_POOL) this.#pool = NONE
   }
 }
 
