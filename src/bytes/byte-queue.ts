@@ -77,6 +77,12 @@ export let takeWithin: (
 ) => Uint8Array | undefined
 
 /**
+ * Takes `n` bytes off the front as a copy that may be written to: nobody else looks at it. With `'always'` its memory is its own, else others
+ * may lie beside it.
+ */
+export let takeCopy: (queue: ByteQueue, n: number, copy: CopyPolicy) => Uint8Array
+
+/**
  * Bytes that arrived and wait to be taken: what a decoder reads. Positions are counted from the front (0 is the next byte).
  *
  * @example
@@ -329,6 +335,11 @@ export class ByteQueue {
       queue.#pos = at + 1
       return frame
     }
+    takeCopy = (queue, n, copy) => {
+      // One that passes all calls on to another has no bytes itself.
+      const isHere = n <= queue.#end - queue.#pos + queue.#restLength
+      return isHere ? queue.#assemble(n, copy) : queue.take(n, 'always')
+    }
     takeWithin = (queue, before, n, behind, copy) => {
       const start = queue.#pos + before
       const stop = start + n
@@ -397,7 +408,7 @@ export class ByteQueue {
     return (this.#memory ??= new FrameMemory())
   }
 
-  /** A frame that lies across chunks, put together: each byte is copied once. */
+  /** A frame put together, as one that lies across chunks has to be: each byte is copied once. */
   #assemble(n: number, copy: CopyPolicy): Uint8Array {
     this.#need(0, n)
     const out = this.#ownMemory().take(n, copy !== 'always')

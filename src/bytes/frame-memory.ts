@@ -78,7 +78,9 @@ export class FrameMemory {
   idle(): void {
     this.#window = NONE.buffer
     this.#poolSize = Math.min(this.#poolSize, IDLE_POOL)
-    if (this.#pool.length > IDLE_POOL) this.#pool = NONE
+    if (this.#pool.length <= IDLE_POOL) return
+    this.#pool = NONE
+    this.#poolUsed = 0
   }
 }
 

@@ -11,7 +11,7 @@
  * 254 bytes with no zero behind it. It costs one byte, and one more for every 254.
  */
 
-import type { ByteQueue } from '../bytes/byte-queue.ts'
+import { takeCopy, type ByteQueue, type CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
@@ -40,7 +40,7 @@ const FULL_RUN = LONGEST_RUN - 1
 
 /**
  * Frames in COBS, each ended by a zero byte. Zeros between frames are passed over; after a frame that breaks the rule
- * (`onMalformed: 'skip'`) the next zero is where it goes on. Frames are memory of their own.
+ * (`onMalformed: 'skip'`) the next zero is where it goes on.
  *
  * ```
  *   +------+----------------+------+--------+----+
@@ -71,6 +71,7 @@ export function cobs(options: CobsOptions = {}): Codec<Uint8Array> {
 
 class CobsDecoder implements Decoder<Uint8Array> {
   readonly #frame: Unescaping
+  readonly #copy: CopyPolicy
   /** Bytes at the front in which there is no zero. */
   #scanned = 0
   /** Position of the first code that has not been read with its whole run, how long the payload before it is, and whether it brings a zero. */
@@ -80,6 +81,7 @@ class CobsDecoder implements Decoder<Uint8Array> {
 
   constructor(settings: UnescapingSettings) {
     this.#frame = new Unescaping(settings, 0)
+    this.#copy = settings.copy
   }
 
   get skipped(): number {
@@ -93,7 +95,7 @@ class CobsDecoder implements Decoder<Uint8Array> {
       this.#scanned = this.#code = this.#payload = 0
       this.#zero = false
       if (end === LOST) continue
-      const frame = end > 0 ? takePayload(bytes, end) : undefined
+      const frame = end > 0 ? takePayload(bytes, end, this.#copy) : undefined
       bytes.skip(1)
       if (frame !== undefined) return frame
     }
@@ -101,7 +103,7 @@ class CobsDecoder implements Decoder<Uint8Array> {
   }
 
   end(bytes: ByteQueue): undefined {
-    this.#frame.ended(bytes, takePayload)
+    this.#frame.ended(bytes, (queue, length) => takePayload(queue, length, this.#copy))
   }
 
   /** Reads on in the frame at the front: the position of the zero that ends it, or `MORE`, or `LOST`. */
@@ -137,10 +139,11 @@ class CobsDecoder implements Decoder<Uint8Array> {
  *                11 22 00 33         the payload
  * ```
  */
-function takePayload(bytes: ByteQueue, length: number): Uint8Array {
+function takePayload(bytes: ByteQueue, length: number, copy: CopyPolicy): Uint8Array {
   let code = bytes.byteAt(0)
   bytes.skip(1)
-  const payload = bytes.take(length - 1, 'always')
+  if (code >= length) return bytes.take(length - 1, copy)
+  const payload = takeCopy(bytes, length - 1, copy)
   let to = code - 1
   for (let at = to; at < payload.length;) {
     const zero = code !== LONGEST_RUN
@@ -151,7 +154,7 @@ function takePayload(bytes: ByteQueue, length: number): Uint8Array {
     to += next - at - 1
     at = next
   }
-  return trim(payload, to)
+  return trim(payload, to, copy)
 }
 
 class CobsEncoder implements Encoder<Uint8Array> {

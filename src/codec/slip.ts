@@ -10,7 +10,7 @@
  * RFC 1055. All six bytes can be set; with START (an extension, as in serialport) a frame also begins with a byte of its own.
  */
 
-import type { ByteQueue } from '../bytes/byte-queue.ts'
+import { takeCopy, type ByteQueue, type CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
 import { toBytes } from '../bytes/bytes.ts'
 import { keepShape } from '../bytes/keep-shape.ts'
@@ -58,7 +58,7 @@ const OPTIONS = [...UNESCAPING_OPTIONS, 'start', 'end', 'esc', 'escStart', 'escE
 const NONE = -1
 
 /**
- * SLIP frames (RFC 1055). Nothing between two ENDs is no frame: SLIP has no empty ones. Frames are memory of their own.
+ * SLIP frames (RFC 1055). Nothing between two ENDs is no frame: SLIP has no empty ones.
  *
  * ```
  *   +-----------------------------+-----+
@@ -123,6 +123,7 @@ class SlipDecoder implements Decoder<Uint8Array> {
   readonly #frame: Unescaping
   /** How many bytes stand before the payload: START, if there is one. */
   readonly #lead: number
+  readonly #copy: CopyPolicy
   /** Bytes at the front that have been read, and how many of them were an ESC. */
   #scanned = 0
   #escapes = 0
@@ -133,6 +134,7 @@ class SlipDecoder implements Decoder<Uint8Array> {
     this.#special = new FirstOf(start < 0 ? [end, esc] : [end, esc, start])
     this.#frame = new Unescaping(settings, alphabet.end)
     this.#lead = alphabet.start < 0 ? 0 : 1
+    this.#copy = settings.copy
   }
 
   get skipped(): number {
@@ -208,9 +210,10 @@ class SlipDecoder implements Decoder<Uint8Array> {
   #take(bytes: ByteQueue, length: number, escaped: boolean): Uint8Array {
     const { esc } = this.#alphabet
     bytes.skip(this.#lead)
-    const payload = bytes.take(length - this.#lead, 'always')
+    if (!escaped) return bytes.take(length - this.#lead, this.#copy)
+    const payload = takeCopy(bytes, length - this.#lead, this.#copy)
     const written = payload.length
-    let at = escaped ? indexOfByte(payload, esc, 0, written) : -1
+    let at = indexOfByte(payload, esc, 0, written)
     if (at < 0) return payload
     let to = at
     while (at + 1 < written) {
@@ -226,7 +229,7 @@ class SlipDecoder implements Decoder<Uint8Array> {
       to += stop - at
       at = stop
     }
-    return trim(payload, to)
+    return trim(payload, to, this.#copy)
   }
 }
 

@@ -6,12 +6,15 @@
  *   payload     | a |  y  | b |                  taken off whole, then unescaped where it lies
  * ```
  *
- * So a frame costs one array, which is the frame; the rules only read ahead, to see at once what is wrong with it.
+ * Where nothing has to be unescaped it is taken as any frame is. So a frame costs one array at the most, which is the frame; the rules only read
+ * ahead, to see at once what is wrong with it.
  */
 
-import type { ByteQueue } from '../bytes/byte-queue.ts'
+import type { ByteQueue, CopyPolicy } from '../bytes/byte-queue.ts'
 import type { ByteSink } from '../bytes/byte-sink.ts'
+import { viewOf } from '../bytes/view.ts'
 import {
+  checkCopy,
   checkFunction,
   checkLimit,
   checkMalformed,
@@ -19,6 +22,7 @@ import {
   malformed,
   tooLong,
   truncated,
+  type CopyOptions,
   type LimitOptions,
   type MalformedPolicy,
   type SkipInfo,
@@ -26,7 +30,7 @@ import {
 import { SkipRun } from './skip-run.ts'
 
 /** Options of rules that unescape. `onTooLong` has no `'split'` or `'truncate'`: these rules exist to lose a bad frame whole. */
-export interface UnescapingOptions extends LimitOptions {
+export interface UnescapingOptions extends LimitOptions, CopyOptions {
   /** What is done with a frame over the limit: `'skip'` leaves it out.
    * @defaultValue 'error' */
   onTooLong?: 'error' | 'skip' | undefined
@@ -41,7 +45,14 @@ export interface UnescapingOptions extends LimitOptions {
 }
 
 /** Names of the options of {@link UnescapingOptions}. */
-export const UNESCAPING_OPTIONS = ['maxFrameLength', 'onTooLong', 'onMalformed', 'onTrailing', 'onSkip'] as const
+export const UNESCAPING_OPTIONS = [
+  'maxFrameLength',
+  'onTooLong',
+  'onMalformed',
+  'onTrailing',
+  'onSkip',
+  'copy',
+] as const
 
 /** In place of the position where a frame ends: that has not come. */
 export const MORE = -1
@@ -59,6 +70,7 @@ export interface UnescapingSettings {
   readonly onMalformed: MalformedPolicy
   readonly onTrailing: 'error' | 'drop'
   readonly onSkip: ((info: SkipInfo) => void) | undefined
+  readonly copy: CopyPolicy
 }
 
 /** The options, checked. */
@@ -69,6 +81,7 @@ export function unescapingSettings(options: UnescapingOptions): UnescapingSettin
     onMalformed: checkMalformed(options.onMalformed),
     onTrailing: checkWord('onTrailing', options.onTrailing, ['error', 'drop'], 'error'),
     onSkip: checkFunction('onSkip', options.onSkip),
+    copy: checkCopy(options.copy),
   }
 }
 
@@ -141,10 +154,11 @@ export function moveDown(bytes: Uint8Array, to: number, start: number, stop: num
   else while (start < stop) bytes[to++] = bytes[start++]!
 }
 
-/** The first `length` bytes, half of them at least, of memory that is the frame's own, and stays so. */
-export function trim(bytes: Uint8Array, length: number): Uint8Array {
+/** The first `length` bytes, half of them at least, of what `takeCopy` gave. */
+export function trim(bytes: Uint8Array, length: number, copy: CopyPolicy): Uint8Array {
   if (length >= bytes.length) return bytes
-  return bytes.length <= ON_HEAP ? bytes.slice(0, length) : bytes.subarray(0, length)
+  if (copy === 'always' && bytes.length <= ON_HEAP) return bytes.slice(0, length)
+  return viewOf(bytes, bytes.buffer, bytes.byteOffset, 0, length)
 }
 
 /** Writes `bytes[start, stop)` as they are. */

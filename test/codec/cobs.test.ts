@@ -89,12 +89,16 @@ describe('cobs', () => {
     expect(decode({}, hex(''))).toEqual([[], [], undefined])
   })
 
-  it('gives frames memory of their own', () => {
-    const chunk = hex('04 61 62 63 00 02 64 00')
-    const frames = [...new FrameParser(cobs()).push(chunk)]
-    chunk.fill(0)
-    expect(frames.map(unbin)).toEqual(['abc', 'd'])
-    expect(frames[0]!.buffer).not.toBe(frames[1]!.buffer)
+  it("gives views of the chunk where there are no zeros, and with copy 'always' memory of its own to every frame", () => {
+    const wire = '04 61 62 63 00 02 64 02 65 00 02 66 00'
+    for (const copy of ['auto', 'never', 'always'] as const) {
+      const chunk = hex(wire)
+      const frames = [...new FrameParser(cobs({ copy })).push(chunk)]
+      expect(frames.map(unbin)).toEqual(['abc', 'd\0e', 'f'])
+      expect(chunk).toEqual(hex(wire))
+      expect(frames.map(({ buffer }) => buffer === chunk.buffer)).toEqual([copy !== 'always', false, copy !== 'always'])
+      if (copy === 'always') expect(frames.map(({ buffer }) => buffer.byteLength)).toEqual([3, 3, 1])
+    }
   })
 
   it('keeps the streams of one codec apart', () => {

@@ -69,12 +69,16 @@ describe('slip', () => {
     expect(decode({}, `\xdc\xdd${END}`)[0]).toEqual(['\xdc\xdd'])
   })
 
-  it('gives frames memory of their own', () => {
-    const chunk = bin(`abc${END}d${END}`)
-    const frames = [...new FrameParser(slip()).push(chunk)]
-    chunk.fill(0)
-    expect(frames.map(unbin)).toEqual(['abc', 'd'])
-    expect(frames[0]!.buffer).not.toBe(frames[1]!.buffer)
+  it("gives views of the chunk where nothing is escaped, and with copy 'always' memory of its own to every frame", () => {
+    const wire = `abc${END}d${ESC}\xdc${END}e${END}`
+    for (const copy of ['auto', 'never', 'always'] as const) {
+      const chunk = bin(wire)
+      const frames = [...new FrameParser(slip({ copy })).push(chunk)]
+      expect(frames.map(unbin)).toEqual(['abc', `d${END}`, 'e'])
+      expect(unbin(chunk)).toBe(wire)
+      expect(frames.map(({ buffer }) => buffer === chunk.buffer)).toEqual([copy !== 'always', false, copy !== 'always'])
+      if (copy === 'always') expect(frames.map(({ buffer }) => buffer.byteLength)).toEqual([3, 2, 1])
+    }
   })
 
   describe('with bytes of your own', () => {
