@@ -1,4 +1,4 @@
-/** Frames that lie across chunks: small ones share memory, unless each is to have its own. */
+/** Frames that lie across chunks, or alone in a chunk out of much memory: small ones share memory, unless each is to have its own. */
 
 import { describe, expect, it } from 'vitest'
 import { ByteQueue } from '../../src/bytes/byte-queue.ts'
@@ -48,4 +48,27 @@ describe('frames across chunks', () => {
       if (frame.buffer.byteLength !== CHUNK) structuredClone(frame.buffer, { transfer: [frame.buffer as ArrayBuffer] })
     }
   })
+})
+
+describe('small frames, each alone in its chunk, out of one big buffer', () => {
+  const big = Uint8Array.from({ length: 100 * 1024 }, (_, i) => i % 251)
+
+  it.each([1, 12, 100, 2000, 4000])(
+    'of %i bytes keep their bytes, and at most 16 KiB or 64 times their length alive',
+    (length) => {
+      const queue = new ByteQueue()
+      const frames: Uint8Array[] = []
+      for (let at = 0; at + length < big.length; at += length + 1) {
+        queue.push(big.subarray(at, at + length + 1))
+        frames.push(queue.take(length))
+        queue.skip(1)
+      }
+      expect(queue.length).toBe(0)
+      const isRight = (frame: Uint8Array, index: number): boolean =>
+        frame.every((byte, i) => byte === big[index * (length + 1) + i])
+      expect(frames.filter((frame, index) => frame.length !== length || !isRight(frame, index))).toEqual([])
+      const most = Math.max(16 * 1024, 64 * length)
+      expect(frames.filter(({ buffer }) => buffer.byteLength > most)).toEqual([])
+    },
+  )
 })
