@@ -3,8 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 type Scan = typeof import('../../src/bytes/scan.ts')
 
+const plain = 'where Buffer is'
 const runtimes: [name: string, change: () => void][] = [
-  ['where Buffer is', () => undefined],
+  [plain, () => undefined],
   ['where no Buffer is', () => vi.stubGlobal('Buffer', undefined)],
   [
     'where Buffer is a polyfill that cannot search other arrays',
@@ -23,7 +24,7 @@ const runtimes: [name: string, change: () => void][] = [
   ],
 ]
 
-describe.each(runtimes)('scanning %s', (_, change) => {
+describe.each(runtimes)('scanning %s', (where, change) => {
   afterEach(() => vi.unstubAllGlobals())
 
   async function load(): Promise<Scan> {
@@ -64,6 +65,16 @@ describe.each(runtimes)('scanning %s', (_, change) => {
         }
       }
     }
+  })
+
+  it('looks through long runs with SIMD where Buffer cannot, and only there', async () => {
+    const { indexOfByte } = await load()
+    const { simdScan } = await import('../../src/bytes/simd-scan.ts')
+    for (let i = 0; i < 300; i++) simdScan()
+    const run = vi.spyOn(simdScan()!, 'run')
+    expect(indexOfByte(new Uint8Array(5000).fill(7, 4000), 7, 0, 5000)).toBe(4000)
+    // Deno's Buffer looks in JavaScript.
+    expect(run).toHaveBeenCalledTimes(where === plain && !('Deno' in globalThis) ? 0 : 2)
   })
 
   it('works on a view into the middle of a buffer', async () => {
