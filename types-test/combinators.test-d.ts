@@ -90,12 +90,13 @@ for await (const message of source.pipeThrough(framer(json<Message>(cobs())))) e
 // ---- options of the rules beneath
 
 expectAssignable<Codec<Uint8Array>>(cobs({ onTooLong: 'skip', onMalformed: 'skip', onTrailing: 'drop' }))
-expectAssignable<Codec<Uint8Array>>(slip({ start: 1, escStart: 2, end: undefined }))
+expectAssignable<Codec<Uint8Array>>(cobs({ copy: 'always' }))
+expectAssignable<Codec<Uint8Array>>(slip({ start: 1, escStart: 2, end: undefined, copy: 'never' }))
+expectError(slip({ copy: true }))
 expectAssignable<Codec<Uint8Array>>(startEnd({ start: new Uint8Array(1), end: '\r\n', onTooLong: 'split' }))
 expectAssignable<Codec<Uint8Array>>(jsonSequence({ onTrailing: 'emit', copy: 'always' }))
 expectError(cobs({ onTooLong: 'split' }))
 expectError(cobs({ onTrailing: 'emit' }))
-expectError(cobs({ copy: 'always' }))
 expectError(slip({ onTooLong: 'truncate' }))
 expectError(slip({ end: '\n' }))
 expectError(startEnd({ start: '<' }))

@@ -13,6 +13,7 @@ import {
   headerPrefixedFramer,
   jsonSequence,
   lengthPrefixed,
+  lines,
   netstring,
   octetCounted,
   pieces,
@@ -27,7 +28,7 @@ import {
 expectError(cobs({ onTooLong: 'split' }))
 expectError(slip({ onTooLong: 'truncate' }))
 expectError(cobs({ onTrailing: 'emit' }))
-expectError(cobs({ copy: 'always' }))
+expectError(lines({ copy: 'always' }))
 expectError(jsonSequence({ onTooLong: 'split' }))
 expectError(netstring({ onTrailing: 'emit' }))
 expectError(netstring({ onMalformed: 'skip' }))
