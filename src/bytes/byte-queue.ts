@@ -13,6 +13,7 @@
  * keep the chunk alive. Nothing is scanned twice: `indexOf` and `byteAt` remember where the last look was.
  */
 
+import { Arena } from './arena.ts'
 import { describe, toBytes, type ByteSource } from './bytes.ts'
 import { FrameMemory } from './frame-memory.ts'
 import { readUint, type Endian } from './integers.ts'
@@ -37,10 +38,6 @@ export type CopyPolicy = 'auto' | 'always' | 'never'
 const SMALL_CHUNK = 1024
 /** A chunk that keeps alive this many times its own length is gathered too. */
 const WASTEFUL = 16
-const FIRST_ARENA = 1024
-const LAST_ARENA = 64 * 1024
-/** What an idle queue may keep of its arena. */
-const IDLE_ARENA = 4096
 /** Above this a chunk is big: what a socket reads at once is not, and its frames are views. */
 const BIG_CHUNK = 64 * 1024
 const AUTO_RATIO = 64
@@ -119,11 +116,8 @@ export class ByteQueue {
   readonly #rest: Segments = new Segments()
   #restLength = 0
 
-  #arena: Uint8Array = EMPTY
-  #arenaUsed = 0
-  #arenaSize = FIRST_ARENA
-  /** Somebody has a view of the arena, or of a part of it. Where nobody has, as all frames were copies or texts, it is written over. */
-  #arenaIsSeen = false
+  /** For small chunks; not there before the second of them. */
+  #arena: Arena | undefined
   /** What came last lies at the end of the arena: a small chunk that comes now goes right behind it. */
   #gathering = false
 
@@ -316,7 +310,7 @@ export class ByteQueue {
 
   /** Before the first view of the head. */
   #open(): number {
-    if (this.#bytes === this.#arena) this.#arenaIsSeen = true
+    if (this.#bytes === this.#arena?.bytes) this.#arena.isSeen = true
     const { buffer, byteOffset } = this.#bytes
     this.#buffer = buffer
     this.#byteOffset = byteOffset
@@ -388,20 +382,17 @@ export class ByteQueue {
   /** Lets go of the memory: an idle connection must not hold on to the last chunk. */
   #emptied(): void {
     this.#memory?.idle()
-    this.#arenaSize = Math.min(this.#arenaSize, IDLE_ARENA)
-    if (this.#gathering && this.#arena.length <= IDLE_ARENA) {
-      // Small chunks will go on to be small. The head is the part of the arena that is still free, or all of it.
-      if (this.#arenaIsSeen) {
-        if (this.#marks !== undefined) this.#forgetMarks()
-      } else {
-        this.#arenaUsed = 0
-        this.#setHead(this.#arena, 0, 0, this.offset)
-      }
-      return
+    const arena = this.#arena
+    arena?.idle()
+    if (!this.#gathering || arena!.bytes.length === 0) {
+      this.#gathering = false
+      this.#setHead(EMPTY, 0, 0, this.offset)
+    } else if (!arena!.isSeen) {
+      // Small chunks will go on to be small. The head is all of the arena, or the part of it that is still free.
+      this.#setHead(arena!.bytes, 0, 0, this.offset)
+    } else if (this.#marks !== undefined) {
+      this.#forgetMarks()
     }
-    this.#gathering = false
-    this.#setHead(EMPTY, 0, 0, this.offset)
-    if (this.#arena.length > IDLE_ARENA) this.#arena = EMPTY
   }
 
   #ownMemory(): FrameMemory {
@@ -433,10 +424,7 @@ export class ByteQueue {
   /** Copies a small chunk right behind the one before it; false where it is not small, or there is no room. */
   #gatherBehind(chunk: Uint8Array): boolean {
     const n = chunk.length
-    const used = this.#arenaUsed
-    if (n >= SMALL_CHUNK || used + n > this.#arena.length) return false
-    this.#arena.set(chunk, used)
-    this.#arenaUsed = used + n
+    if (n >= SMALL_CHUNK || !this.#arena!.append(chunk)) return false
     if (this.#restLength === 0) {
       this.#end += n
     } else {
@@ -448,29 +436,19 @@ export class ByteQueue {
 
   /** Copies a small chunk into the arena; runs of small chunks become one segment. */
   #gather(chunk: Uint8Array): void {
-    const n = chunk.length
+    const arena = (this.#arena ??= new Arena())
     // A lone small head moves along: a frame out of small chunks then lies in one piece.
     const head = this.#end - this.#pos
     const moves = this.#restLength === 0 && head < SMALL_CHUNK ? head : 0
-    if (this.#arenaUsed + moves + n > this.#arena.length) {
-      const isFree = !this.#arenaIsSeen && moves === this.length && 2 * (moves + n) <= this.#arena.length
-      if (!isFree) this.#newArena(2 * (moves + n))
-      this.#arenaUsed = 0
-    }
-    const start = this.#arenaUsed
-    this.#arenaUsed += moves + n
+    const n = moves + chunk.length
+    const start = arena.begin(n, moves === this.length)
+    const { bytes } = arena
     // First the head: it may lie in the same memory.
-    if (moves > 0) copyBytes(this.#arena, start, this.#bytes, this.#pos, this.#end)
-    this.#arena.set(chunk, start + moves)
-    if (moves > 0) this.#setHead(this.#arena, start, this.#arenaUsed, this.offset)
-    else this.#append(this.#arena, start, this.#arenaUsed)
+    if (moves > 0) copyBytes(bytes, start, this.#bytes, this.#pos, this.#end)
+    bytes.set(chunk, start + moves)
+    if (moves > 0) this.#setHead(bytes, start, start + n, this.offset)
+    else this.#append(bytes, start, start + n)
     this.#gathering = true
-  }
-
-  #newArena(least: number): void {
-    this.#arena = new Uint8Array(Math.max(this.#arenaSize, least))
-    this.#arenaSize = Math.min(LAST_ARENA, this.#arenaSize * 2)
-    this.#arenaIsSeen = false
   }
 
   // ---- beyond the head
