@@ -40,7 +40,8 @@ const FULL_RUN = LONGEST_RUN - 1
 
 /**
  * Frames in COBS, each ended by a zero byte. Zeros between frames are passed over; after a frame that breaks the rule
- * (`onMalformed: 'skip'`) the next zero is where it goes on.
+ * (`onMalformed: 'skip'`) the next zero is where it goes on. A frame of at most 254 bytes in which there are no zeros may be a
+ * view of the memory that arrived: see {@link CopyPolicy}.
  *
  * ```
  *   +------+----------------+------+--------+----+

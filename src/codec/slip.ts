@@ -58,7 +58,8 @@ const OPTIONS = [...UNESCAPING_OPTIONS, 'start', 'end', 'esc', 'escStart', 'escE
 const NONE = -1
 
 /**
- * SLIP frames (RFC 1055). Nothing between two ENDs is no frame: SLIP has no empty ones.
+ * SLIP frames (RFC 1055). Nothing between two ENDs is no frame: SLIP has no empty ones. A frame in which nothing is escaped may
+ * be a view of the memory that arrived: see {@link CopyPolicy}.
  *
  * ```
  *   +-----------------------------+-----+
